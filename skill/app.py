@@ -1,0 +1,37 @@
+"""The one way in: every door loads an App and asks it for a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from skill.dialog import Dialog
+from skill.errors import Problem
+from skill.knowledge.current import KNOWLEDGE, open_current
+from skill.knowledge.model import Knowledge
+from skill.turns import Reply, Session, Turn
+from skill.understanding.reading import Reader
+
+
+class App:
+    """The knowledge, ready to answer."""
+
+    def __init__(self, knowledge: Knowledge, reader: Reader, problems: Sequence[Problem] = ()) -> None:
+        self._dialog = Dialog(knowledge, reader)
+        self.knowledge = knowledge
+        self.reader = reader
+        self.problems = problems
+        """what keeps the newest files from being served, if anything"""
+
+    @classmethod
+    def load(cls, folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda said: None) -> App:
+        """Open the build of `folder`, made anew when a file changed. Raises KnowledgeError when there is none to serve."""
+        current = open_current(folder, told)
+        return cls(current.compiled.knowledge(), Reader.open(current.compiled), current.problems)
+
+    def apology(self, locale: str) -> Reply:
+        """What is said when a reply failed."""
+        return self._dialog.apology(locale)
+
+    def reply(self, turn: Turn, session: Session) -> tuple[Reply, Session]:
+        return self._dialog.reply(turn, session)

@@ -1,0 +1,113 @@
+"""The conversation: one pure function from a turn and a session to a reply and the next session."""
+
+from __future__ import annotations
+
+from skill.answering import Voice
+from skill.knowledge.model import Knowledge
+from skill.turns import COMMAND, LAUNCH, NOTHING_HEARD, Reply, Said, Session, Turn
+from skill.understanding import reading
+from skill.understanding.reading import Interpretation, Reader
+
+Outcome = tuple[Reply, Session]
+
+
+class Dialog:
+    """Decides what to say. Holds no state of its own: everything remembered is in the session."""
+
+    def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
+        self._knowledge = knowledge
+        self._reader = reader
+
+    def reply(self, turn: Turn, session: Session) -> Outcome:
+        voice = Voice(self._knowledge, turn.locale)
+        if turn.kind == LAUNCH:
+            return self._phrase(voice, "launch", Session(), answer_id="launch")
+        if turn.kind == NOTHING_HEARD:
+            return self._phrase(voice, "nothing-heard", session)
+        if turn.kind == COMMAND:
+            return self._command(voice, turn.command, session)
+        read = self._reader.read(turn.utterance)
+        reply, session = self._read(voice, read, session)
+        return reply._replace(candidates=tuple((candidate.id, candidate.confidence) for candidate in read.candidates)), session
+
+    def apology(self, locale: str) -> Reply:
+        return Voice(self._knowledge, locale).phrase("apology")
+
+    def _read(self, voice: Voice, read: Interpretation, session: Session) -> Outcome:
+        if read.kind == reading.EMERGENCY:
+            said = Said("emergency", read.id)
+            return voice.say(said), Session(said)
+        if read.kind == reading.COMMAND:
+            return self._command(voice, read.id, session)
+        if read.kind == reading.FOLLOW_UP:
+            if answer_id := self._about_last(read.id, session):
+                return self._answer(voice, answer_id, session)
+            return self._phrase(voice, "refuse", session)
+        if read.kind == "answer":
+            return self._answer(voice, read.id, session)
+        return self._phrase(voice, "refuse", session)
+
+    def _command(self, voice: Voice, command: str, session: Session) -> Outcome:
+        if command == "stop":
+            reply, _ = self._phrase(voice, "stop", session, answer_id="stop")
+            return reply, Session()
+        if command == "start-over":
+            return self._phrase(voice, "launch", Session(), answer_id="launch")
+        if command == "help":
+            return self._phrase(voice, "help", session, answer_id="help")
+        if command == "repeat":
+            return self._repeat(voice, session)
+        if command == "no":
+            return self._phrase(voice, "declined", session._replace(offered=""))
+        if command == "yes" and session.offered in self._knowledge.answers:
+            return self._answer(voice, session.offered, session)
+        if command == "more" or session.offered == "more":
+            return self._more(voice, session)
+        return self._phrase(voice, "help", session, answer_id="help")
+
+    def _answer(self, voice: Voice, answer_id: str, session: Session) -> Outcome:
+        said = Said("answer", answer_id, with_disclaimer=not session.had_disclaimer)
+        offer = self._knowledge.answers[answer_id].next
+        return voice.say(said, offer), Session(said, answer_id, offer, had_disclaimer=True)
+
+    def _more(self, voice: Voice, session: Session) -> Outcome:
+        said = session.said
+        if (
+            said is None
+            or said.kind != "answer"
+            or said.id not in self._knowledge.answers
+            or not self._knowledge.answers[said.id].more
+        ):
+            reply, session = self._phrase(voice, "nothing-more", session)
+            return reply._replace(answer_id="more"), session
+        said = Said("more", said.id)
+        offer = self._knowledge.answers[said.id].next
+        return voice.say(said, offer), session._replace(said=said, offered=offer)
+
+    def _repeat(self, voice: Voice, session: Session) -> Outcome:
+        said = session.said
+        if said is None or not self._can_say(said):
+            return self._phrase(voice, "nothing-to-repeat", session, answer_id="repeat")
+        reply = voice.say(said, session.offered if said.kind in ("answer", "more") else "")
+        return reply._replace(answer_id="emergency" if said.kind == "emergency" else "repeat"), session
+
+    def _can_say(self, said: Said) -> bool:
+        """Whether `said` is still in the knowledge: a session may be older than the build."""
+        phrases = self._knowledge.phrases.speech
+        known = {"phrase": phrases, "emergency": self._knowledge.signs}.get(said.kind, self._knowledge.answers)
+        return said.id in known
+
+    def _about_last(self, aspect: str, session: Session) -> str:
+        """The answer that a follow-up asks for: of the last subject, or of the symptom it is a cause of."""
+        subject = self._knowledge.subjects.get(session.answer_id.partition("/")[0])
+        if subject is None:
+            return ""
+        aspects = [aspect, *self._knowledge.vocabulary.instead.get(aspect, ())]
+        for about in (subject.id, subject.cause_of):
+            for wanted in aspects:
+                if f"{about}/{wanted}" in self._knowledge.answers:
+                    return f"{about}/{wanted}"
+        return ""
+
+    def _phrase(self, voice: Voice, name: str, session: Session, answer_id: str = "none") -> Outcome:
+        return voice.phrase(name)._replace(answer_id=answer_id), session._replace(said=Said("phrase", name))

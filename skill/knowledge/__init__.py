@@ -1,0 +1,1 @@
+"""What the skill knows: reading, checking and compiling the knowledge files."""

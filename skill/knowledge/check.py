@@ -1,0 +1,375 @@
+"""The rules across knowledge files: ids and links, clashes, how texts sound. Every problem says what cures it."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skill.errors import Problem
+from skill.knowledge import wording
+from skill.knowledge.model import OUTSIDE
+from skill.knowledge.source import Keys, Source
+from skill.knowledge.structure import SHARED, check_structure, did_you_mean
+from skill.normalize import normalize
+from skill.speech import PLACEHOLDER, fill, first_upper, seconds
+
+SITUATIONS = {
+    "launch": True,
+    "help": True,
+    "stop": False,
+    "refuse": True,
+    "nothing-heard": True,
+    "nothing-to-repeat": True,
+    "nothing-more": True,
+    "declined": True,
+    "clarify": True,
+    "apology": False,
+}
+"""Every phrase the dialog speaks, and whether it leaves the session open."""
+
+COMMANDS = ("stop", "help", "repeat", "more", "yes", "no", "start-over")
+
+FEW_QUESTIONS = 12
+"""Below this many ways to ask, an answer is hard to reach."""
+
+
+def check_sources(sources: Mapping[str, Source], folder: str) -> list[Problem]:
+    """Find every problem of the files in `sources`, by their names; `folder` is named where a file is missing."""
+    problems = [problem for stem, source in sources.items() for problem in check_structure(source, stem)]
+    for name in SHARED:
+        if name not in sources:
+            problems.append(Problem(f"{folder}/{name}.yaml", 1, 1, "the file is missing; take it from the skill's own folder"))
+    if not any(stem not in SHARED for stem in sources):
+        problems.append(Problem(folder, 1, 1, "no subject is here; write one as knowledge/README.md shows"))
+    if problems:
+        # The rules below rely on the right keys and kinds of value; telling both at once would repeat each mistake.
+        return problems
+    return list(_Rules(sources).all())
+
+
+def notices(sources: Mapping[str, Source]) -> list[Problem]:
+    """What an editor should know although nothing is wrong: unreviewed files, unseen sources, few questions."""
+    found: list[Problem] = []
+    for stem, source in sources.items():
+        review = source.data.get("clinician_review", "")
+        if review.lower() == "not yet":
+            found.append(source.problem(("clinician_review",), "no clinician has reviewed this file yet", at_key=True))
+        first_line = Path(source.path).read_text(encoding="utf-8-sig").partition("\n")[0]
+        if "$schema=" not in first_line:
+            schema = stem if stem in SHARED else "subject"
+            cure = f"make it `# yaml-language-server: $schema=schema/{schema}.json`"
+            found.append(Problem(source.path, 1, 1, f"line 1 names no schema, so editors cannot help; {cure}"))
+        if stem == "sources":
+            unseen = [name for name, entry in source.data.items() if entry["seen"] == "memory"]
+            found += [source.problem((name, "seen"), f'"{name}" is cited from memory; open its page') for name in unseen]
+        elif stem not in SHARED:
+            for aspect, answer in source.data["answers"].items():
+                if (count := len(answer["ask"])) < FEW_QUESTIONS:
+                    text = f"{count} ways to ask; write {FEW_QUESTIONS} or more, so that it is found"
+                    found.append(source.problem(("answers", aspect, "ask"), text, at_key=True))
+    return found
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """A text that is heard: where it stands, how long it may take, and what is said in the same breath."""
+
+    source: Source
+    keys: Keys
+    text: str
+    limit: str
+    after: str = ""
+    """said right after it, and counted in its time"""
+    placeholders: tuple[str, ...] = ()
+    """what may be filled in beside a locale's words"""
+
+
+class _Rules:
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+        self._data: dict[str, Any] = {stem: source.data for stem, source in sources.items()}
+        self._subjects = {stem: source for stem, source in sources.items() if stem not in SHARED}
+        self._answers = {
+            f"{stem}/{aspect}": answer
+            for stem, source in self._subjects.items()
+            for aspect, answer in source.data["answers"].items()
+        }
+        self._locales: dict[str, Any] = self._data["locales"]
+        self._wording: dict[str, Any] = self._data["wording"]
+
+    def all(self) -> Iterator[Problem]:
+        yield from self._dates()
+        yield from self._kinds()
+        yield from self._names()
+        yield from self._links()
+        yield from self._pronunciations()
+        yield from self._questions()
+        yield from self._locale_words()
+        yield from self._phrases()
+        yield from self._emergencies()
+        for spoken in self._all_spoken():
+            yield from self._sound(spoken)
+
+    def _dates(self) -> Iterator[Problem]:
+        for stem, source in self._sources.items():
+            entries: list[tuple[Keys, str]] = (
+                [((name, "seen_on"), entry["seen_on"]) for name, entry in source.data.items()] if stem == "sources" else []
+            )
+            if "reviewed_on" in source.data:
+                entries.append((("reviewed_on",), source.data["reviewed_on"]))
+            for keys, day in entries:
+                try:
+                    datetime.date.fromisoformat(day)
+                except ValueError:
+                    yield source.problem(keys, f"{day} is no day of the calendar; write year-month-day: 2026-11-22")
+
+    def _kinds(self) -> Iterator[Problem]:
+        symptoms = [stem for stem, source in self._subjects.items() if source.data["kind"] == "symptom"]
+        for stem, source in self._subjects.items():
+            if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", stem):
+                yield Problem(source.path, 1, 1, f'the file name "{stem}" cannot be an id; use small letters, digits and hyphens')
+            is_cause = source.data["kind"] == "cause"
+            for key in ("cause_of", "rank"):
+                if is_cause and key not in source.data:
+                    yield source.problem(("kind",), f'a cause needs "{key}"; add it below "kind"', at_key=True)
+                elif not is_cause and key in source.data:
+                    yield source.problem(
+                        (key,), f'only a cause has "{key}"; delete the line, or make the kind cause', at_key=True
+                    )
+            of = source.data.get("cause_of", "")
+            if is_cause and of and of not in symptoms:
+                yield source.problem(("cause_of",), f'"{of}" is no symptom; {did_you_mean(of, symptoms)}')
+
+    def _names(self) -> Iterator[Problem]:
+        seen: dict[str, str] = {}
+        for stem, source in self._subjects.items():
+            for keys, name in _each_name(source.data):
+                plain = normalize(name)
+                if seen.setdefault(plain, stem) != stem:
+                    text = f'the name "{name}" also belongs to {self._subjects[seen[plain]].path}; keep it in one file'
+                    yield source.problem(keys, text)
+
+    def _links(self) -> Iterator[Problem]:
+        for stem, source in self._subjects.items():
+            for aspect, answer in source.data["answers"].items():
+                yield from self._cited(source, ("answers", aspect, "sources"), answer["sources"])
+                following = answer.get("next", "")
+                target = following if "/" in following or not following else f"{stem}/{following}"
+                if target == f"{stem}/{aspect}":
+                    yield source.problem(("answers", aspect, "next"), f'"{following}" offers itself; name another answer')
+                elif target and target not in self._answers:
+                    known = [*source.data["answers"], *self._answers]
+                    yield source.problem(
+                        ("answers", aspect, "next"), f'"{following}" is no answer; {did_you_mean(following, known)}'
+                    )
+
+    def _cited(self, source: Source, keys: Keys, cited: list[str]) -> Iterator[Problem]:
+        for index, name in enumerate(cited):
+            if name not in self._data["sources"]:
+                text = f'"{name}" is not in sources.yaml; {did_you_mean(name, self._data["sources"])}'
+                yield source.problem((*keys, index), text)
+
+    def _pronunciations(self) -> Iterator[Problem]:
+        seen: dict[str, tuple[str, dict[str, Any]]] = {}
+        for source in self._subjects.values():
+            for index, entry in enumerate(source.data.get("pronounce", ())):
+                keys = ("pronounce", index)
+                if len(entry) != 2:
+                    yield source.problem(keys, f'"{entry["text"]}" needs exactly one of ipa, alias or spell; keep one')
+                path, first = seen.setdefault(entry["text"].lower(), (source.path, entry))
+                if first != entry:
+                    yield source.problem(keys, f'"{entry["text"]}" is said otherwise in {path}; make both the same')
+
+    def _questions(self) -> Iterator[Problem]:
+        """The same words cannot lead to two places, nor stand twice under one."""
+        seen: dict[str, tuple[str, str]] = {}
+        for source, keys, text, label in self._asked():
+            plain = normalize(text)
+            if not plain:
+                yield source.problem(keys, f'"{text}" says nothing; write words')
+                continue
+            first_label, first_place = seen.setdefault(plain, (label, ""))
+            place = f"{source.path}:{source.values[keys].line}"
+            if not first_place:
+                seen[plain] = (label, place)
+            elif first_label == label:
+                yield source.problem(keys, f'"{text}" stands already at {first_place}; delete one')
+            else:
+                yield source.problem(keys, f'"{text}" is also under {first_label} ({first_place}); keep it under one')
+
+    def _asked(self) -> Iterator[tuple[Source, Keys, str, str]]:
+        groups: list[tuple[Source, Keys, list[str], str]] = []
+        for stem, source in self._subjects.items():
+            for aspect, answer in source.data["answers"].items():
+                groups.append((source, ("answers", aspect, "ask"), answer["ask"], f"{stem}/{aspect}"))
+        emergencies, outside, phrases = (self._sources[name] for name in ("emergencies", "outside", "phrases"))
+        for sign, data in emergencies.data["signs"].items():
+            groups.append((emergencies, ("signs", sign, "heard"), data["heard"], f"the emergency {sign}"))
+        for label, texts in emergencies.data["not_emergencies"].items():
+            groups.append((emergencies, ("not_emergencies", label), texts, label))
+        for group, data in outside.data["groups"].items():
+            groups.append((outside, ("groups", group, "ask"), data["ask"], OUTSIDE))
+        vocabulary = self._sources["vocabulary"]
+        for aspect, data in vocabulary.data["aspects"].items():
+            groups.append((vocabulary, ("aspects", aspect, "follow_up"), data["follow_up"], f"the follow-up {aspect}"))
+        for command, texts in phrases.data["commands"].items():
+            groups.append((phrases, ("commands", command), texts, f"the command {command}"))
+        for source, keys, texts, label in groups:
+            for index, text in enumerate(texts):
+                yield source, (*keys, index), text, label
+
+    def _locale_words(self) -> Iterator[Problem]:
+        source = self._sources["locales"]
+        if "unknown" not in self._locales:
+            yield source.problem((), 'the locale "unknown" is missing; add it, for people whose locale we do not know')
+        every = {word for locale in self._locales.values() for word in locale["words"]}
+        for name, locale in self._locales.items():
+            for word in sorted(every - set(locale["words"])):
+                yield source.problem((name, "words"), f'{name} has no "{word}", which others have; add it', at_key=True)
+            for word, text in locale["words"].items():
+                for number in re.findall(r"\d[\d -]*\d", text):
+                    if number not in locale["numbers"]:
+                        yield source.problem((name, "words", word), f"{number} is not among the numbers of {name}; add it there")
+
+    def _phrases(self) -> Iterator[Problem]:
+        source, data = self._sources["phrases"], self._data["phrases"]
+        for group, known, what in (("speech", SITUATIONS, "phrase"), ("commands", COMMANDS, "command")):
+            for name in known:
+                if name not in data[group]:
+                    yield source.problem((group,), f'the {what} "{name}" is missing; add it', at_key=True)
+            for name in data[group]:
+                if name not in known:
+                    yield source.problem(
+                        (group, name), f'"{name}" is no {what} of the skill; {did_you_mean(name, known)}', at_key=True
+                    )
+        for key in ("offer", "offer_reprompt"):
+            if "{label}" not in data[key]:
+                yield source.problem((key,), "{label} is missing; put it where the answer's label belongs")
+        for name, opens in SITUATIONS.items():
+            if name in data["speech"]:
+                yield from self._session(source, name, opens)
+
+    def _session(self, source: Source, name: str, opens: bool) -> Iterator[Problem]:
+        """An open session ends in a question and has a reprompt, a closed one neither: certification rejects the rest."""
+        keys, phrase = ("speech", name), source.data["speech"][name]
+        does = "keeps the microphone open" if opens else "ends the session"
+        if opens and "reprompt" not in phrase:
+            yield source.problem(keys, f'"{name}" {does}; add a reprompt', at_key=True)
+        if not opens and "reprompt" in phrase:
+            yield source.problem((*keys, "reprompt"), f'"{name}" {does}; delete its reprompt', at_key=True)
+        for key, text in phrase.items():
+            if text.endswith("?") != opens:
+                cure = "end it in a question" if opens else "end it in a full stop"
+                yield source.problem((*keys, key), f'"{name}" {does}; {cure}')
+
+    def _emergencies(self) -> Iterator[Problem]:
+        source, data = self._sources["emergencies"], self._data["emergencies"]
+        for sign, entry in data["signs"].items():
+            keys = ("signs", sign, "say")
+            yield from self._cited(source, ("signs", sign, "sources"), entry["sources"])
+            opening = " ".join(entry["say"].split()[:10])
+            if not re.search(r"\{(emergency|crisis_line)\}", opening):
+                yield source.problem(keys, "the number is not among the first ten words; begin with what to do")
+            if entry["say"].count("{emergency}") + entry["say"].count("{crisis_line}") < 2:
+                yield source.problem(keys, "the number is said only once; say it again near the end")
+        for index, rule in enumerate(data["together"]):
+            if rule["sign"] not in data["signs"]:
+                text = f'"{rule["sign"]}" is no sign; {did_you_mean(rule["sign"], data["signs"])}'
+                yield source.problem(("together", index, "sign"), text)
+        for label in data["not_emergencies"]:
+            if label != OUTSIDE and label not in self._answers:
+                text = f'"{label}" is no answer; {did_you_mean(label, [*self._answers, OUTSIDE])}'
+                yield source.problem(("not_emergencies", label), text, at_key=True)
+
+    def _all_spoken(self) -> Iterator[_Spoken]:
+        phrases, emergencies = self._sources["phrases"], self._sources["emergencies"]
+        for stem, source in self._subjects.items():
+            yield _Spoken(source, ("name",), source.data["name"], "")
+            for aspect, answer in source.data["answers"].items():
+                keys = ("answers", aspect)
+                yield _Spoken(source, (*keys, "label"), answer["label"], "")
+                if "card_title" in answer:
+                    yield _Spoken(source, (*keys, "card_title"), answer["card_title"], "")
+                yield _Spoken(source, (*keys, "say"), answer["say"], "answer", self._after(stem, answer))
+                if "more" in answer:
+                    yield _Spoken(source, (*keys, "more"), answer["more"], "more")
+        for sign, entry in emergencies.data["signs"].items():
+            yield _Spoken(emergencies, ("signs", sign, "label"), entry["label"], "")
+            yield _Spoken(emergencies, ("signs", sign, "say"), entry["say"], "emergency")
+        yield _Spoken(phrases, ("disclaimer",), phrases.data["disclaimer"], "phrase")
+        for key in ("offer", "offer_reprompt", "more_offer"):
+            yield _Spoken(phrases, (key,), phrases.data[key], "phrase", placeholders=("label",))
+        for name, phrase in phrases.data["speech"].items():
+            for key, text in phrase.items():
+                yield _Spoken(phrases, ("speech", name, key), text, "phrase", "", ("subjects", "example", "first", "second"))
+
+    def _after(self, stem: str, answer: Mapping[str, Any]) -> str:
+        following = answer.get("next", "")
+        target = self._answers.get(following if "/" in following else f"{stem}/{following}")
+        offer = self._data["phrases"]["offer"].replace("{label}", target["label"]) if target else ""
+        return f"{self._data['phrases']['disclaimer']} {offer}"
+
+    def _sound(self, spoken: _Spoken) -> Iterator[Problem]:
+        source, keys, text = spoken.source, spoken.keys, spoken.text
+        known = {word for locale in self._locales.values() for word in locale["words"]} | set(spoken.placeholders)
+        for found in PLACEHOLDER.finditer(text):
+            if found[1] not in known:
+                yield source.problem(keys, f"{found[0]} is no placeholder; {did_you_mean(found[1], sorted(known))}")
+        bare = PLACEHOLDER.sub("x", text)
+        if "{" in bare or "}" in bare:
+            yield source.problem(keys, "a brace that opens no placeholder; write {emergency}, or leave braces out")
+        for what, cure in wording.unspeakable(re.sub("[{}]", "", bare)):
+            yield source.problem(keys, f"{what}; {cure}")
+        for entry in self._wording["banned"]:
+            if re.search(rf"(?<!\w){re.escape(entry['words'])}(?!\w)", text, re.IGNORECASE):
+                yield source.problem(keys, f'"{entry["words"]}" has no place here; write {entry["instead"]}')
+        if not spoken.limit:
+            return
+        if not re.search(r"[.?]$", text):
+            yield source.problem(keys, "the text does not end like a sentence; end it with a full stop")
+        if spoken.limit != "phrase" and "?" in text:
+            yield source.problem(keys, "a question inside an answer; the skill adds its own at the end, so say it otherwise")
+        yield from self._length(spoken)
+
+    def _length(self, spoken: _Spoken) -> Iterator[Problem]:
+        set_aside = [*self._wording["set_aside"], *self._all_names()]
+        limit, grade = self._wording["seconds"][spoken.limit], self._wording["grade"]
+        longest = hardest = 0.0
+        at_hardest = ""
+        for locale in self._locales.values():
+            heard = fill(spoken.text, locale["words"])
+            longest = max(longest, seconds(f"{heard} {fill(spoken.after, locale['words'])}"))
+            measured = wording.reading_grade(heard, [*set_aside, *locale["words"].values()])
+            if measured > hardest:
+                hardest, at_hardest = measured, wording.hardest_sentence(heard, set_aside)
+        if longest > limit:
+            over = round((longest - limit) * 2.5 + 0.5)
+            yield spoken.source.problem(
+                spoken.keys, f"{longest:.0f} seconds with what follows it, at most {limit}; leave out about {over} words"
+            )
+        if spoken.limit != "phrase" and hardest > grade:
+            yield spoken.source.problem(
+                spoken.keys, f'reading grade {hardest:.1f}, at most {grade}; put this more simply: "{first_upper(at_hardest)}"'
+            )
+
+    def _all_names(self) -> list[str]:
+        named = [name for source in self._subjects.values() for _, name in _each_name(source.data)]
+        said = [entry["text"] for source in self._subjects.values() for entry in source.data.get("pronounce", ())]
+        return [*named, *said]
+
+
+def _each_name(data: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
+    yield ("name",), data["name"]
+    for key in ("also", "heard_as"):
+        for index, name in enumerate(data.get(key, ())):
+            yield (key, index), name
+
+
+def flatten(problems: Iterator[Problem] | list[Problem]) -> list[Problem]:
+    """Sort problems by file and line, each once."""
+    return [problem for problem, _ in itertools.groupby(sorted(problems))]

@@ -1,0 +1,73 @@
+"""Keeps the compiled knowledge up to date with its files, and the last good build when they are broken."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from skill.errors import KnowledgeError, Problem
+from skill.knowledge.compiled import Compiled, CompiledError
+
+PROJECT = Path(__file__).resolve().parents[2]
+KNOWLEDGE = PROJECT / "knowledge"
+BUILDS = PROJECT / "build"
+
+
+class Current(NamedTuple):
+    """The knowledge to serve, and what is wrong with its files when it is an older build."""
+
+    compiled: Compiled
+    problems: Sequence[Problem] = ()
+
+
+def build_path(folder: Path) -> Path:
+    """Where the build of `folder` lies: the product's own under a plain name, any other under one of its own."""
+    if folder.resolve() == KNOWLEDGE:
+        return BUILDS / "knowledge.bin"
+    return BUILDS / f"knowledge-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}.bin"
+
+
+def open_current(folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda said: None) -> Current:
+    """Open the build of `folder`, building it first when a file changed. `told` hears that a build takes a while.
+
+    Where there are no files, as on a Lambda, the shipped build is all there is. Raises KnowledgeError when the files
+    are broken and nothing was ever built from them.
+    """
+    path = build_path(folder)
+    if not folder.is_dir():
+        if folder.resolve() != KNOWLEDGE:
+            raise KnowledgeError([Problem(str(folder), 1, 1, "no such folder; name one with knowledge files")])
+        return Current(Compiled(path))
+    wanted = fingerprint(folder)
+    built = _open(path)
+    if built is not None and built.fingerprint == wanted:
+        return Current(built)
+    # Imported here: YAML, the checks and scikit-learn cost a second, and only a build needs them.
+    from skill.building import build
+
+    try:
+        build(folder, path, wanted, told)
+    except KnowledgeError as error:
+        if built is None:
+            raise
+        return Current(built, error.problems)
+    return Current(Compiled(path))
+
+
+def fingerprint(folder: Path) -> str:
+    """A hash of everything a build depends on: the knowledge files, and the code that reads and learns from them."""
+    found = hashlib.sha256()
+    code = [*(PROJECT / "skill").glob("*.py"), *(PROJECT / "skill" / "knowledge").glob("*.py")]
+    code += [*(PROJECT / "skill" / "understanding").glob("*.py")]
+    for file in [*sorted(folder.glob("*.yaml")), *sorted(code)]:
+        found.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def _open(path: Path) -> Compiled | None:
+    try:
+        return Compiled(path)
+    except CompiledError:
+        return None

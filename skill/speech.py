@@ -1,0 +1,93 @@
+"""Turns authored sentences into what a locale hears, and into SSML with every text escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from html import escape
+from typing import NamedTuple
+
+WORDS_A_MINUTE = 150
+
+PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+class Pronunciation(NamedTuple):
+    """A word that a voice would say wrong, and one of: its sounds, what to read instead, or letter by letter."""
+
+    text: str
+    ipa: str = ""
+    alias: str = ""
+    spell: bool = False
+
+
+def fill(text: str, words: Mapping[str, str]) -> str:
+    """Put `words` in place of {placeholders}; twice, since a locale's word may stand in a subject's name."""
+    for _ in range(2):
+        text = PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
+    return _CONTROL.sub(" ", text)
+
+
+def first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def to_ssml(parts: Sequence[str], pronunciations: Iterable[Pronunciation], numbers: Mapping[str, str]) -> str:
+    """Mark `parts` up: a paragraph each, a sentence tag each sentence, and every known word as it is to be read.
+
+    The SDK wraps speech in <speak> without escaping, and Alexa answers broken SSML with a generic failure.
+    """
+    marks = _marks(tuple(pronunciations), tuple(numbers.items()))
+    return "".join(f"<p>{''.join(_sentence(said, marks) for said in sentences(part))}</p>" for part in parts)
+
+
+def sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text.strip()) if part]
+
+
+def seconds(text: str) -> float:
+    """Reckon how long `text` takes to say; a telephone number is said digit by digit."""
+    said = sum(len(word) if (word := re.sub(r"\W", "", raw)).isdigit() else 1 for raw in text.split())
+    return said * 60 / WORDS_A_MINUTE
+
+
+class _Marks:
+    def __init__(self, pronunciations: tuple[Pronunciation, ...], numbers: tuple[tuple[str, str], ...]) -> None:
+        self.tags = {entry.text.lower(): _pronounced(entry) for entry in pronunciations}
+        self.tags |= {number.lower(): _number(said) for number, said in numbers}
+        longest_first = sorted(self.tags, key=len, reverse=True)
+        self.found = re.compile(
+            rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})(?!\w)",
+            re.IGNORECASE,
+        )
+
+
+@lru_cache(maxsize=16)
+def _marks(pronunciations: tuple[Pronunciation, ...], numbers: tuple[tuple[str, str], ...]) -> _Marks:
+    return _Marks(pronunciations, numbers)
+
+
+def _sentence(text: str, marks: _Marks) -> str:
+    out, end = [], 0
+    for found in marks.found.finditer(text):
+        before, after = marks.tags[found[0].lower()]
+        out += [escape(text[end : found.start()], quote=False), before, escape(found[0], quote=False), after]
+        end = found.end()
+    return f"<s>{''.join(out)}{escape(text[end:], quote=False)}</s>"
+
+
+def _pronounced(entry: Pronunciation) -> tuple[str, str]:
+    if entry.ipa:
+        return f'<phoneme alphabet="ipa" ph="{escape(entry.ipa)}">', "</phoneme>"
+    if entry.alias:
+        return f'<sub alias="{escape(entry.alias)}">', "</sub>"
+    return '<say-as interpret-as="characters">', "</say-as>"
+
+
+def _number(said: str) -> tuple[str, str]:
+    if said == "digits":
+        return '<say-as interpret-as="digits">', "</say-as>"
+    return f'<sub alias="{escape(said)}">', "</sub>"

@@ -1,0 +1,84 @@
+"""Finds the words the knowledge lists in what was heard: mishearings mended, fillers dropped, names and synonyms marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from skill.knowledge.model import Subject, Vocabulary
+from skill.normalize import normalize
+
+MAX_WORDS = 7
+"""The longest listed name, in words."""
+
+
+class Token(NamedTuple):
+    """A word, or several that make one name."""
+
+    text: str
+    subject: str = ""
+    """the subject it names"""
+    concept: str = ""
+    """the group of words that mean the same"""
+
+
+class Lexicon:
+    """The listed words, normalised. Built once; see `entries` for what goes into the compiled file."""
+
+    def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
+        self._fillers = entries["fillers"]
+        self._heard_as = entries["heard_as"]
+        self._subjects = entries["subjects"]
+        self._concepts = entries["concepts"]
+
+    def words(self, utterance: str) -> list[str]:
+        """Normalise, drop fillers, mend listed mishearings. What holds nothing but fillers stays as it is."""
+        heard = normalize(utterance).split()
+        kept = [word for text, found in _longest(heard, self._fillers) if found is None for word in text.split()]
+        mended: list[str] = []
+        for text, found in _longest(kept or heard, self._heard_as):
+            mended += (text if found is None else found).split()
+        return mended
+
+    def tokens(self, words: list[str]) -> list[Token]:
+        """Mark the subjects' names, and the words that mean the same as others."""
+        tokens: list[Token] = []
+        for text, subject in _longest(words, self._subjects):
+            if subject is not None:
+                tokens.append(Token(text, subject=subject))
+            else:
+                tokens += [Token(part, concept=found or "") for part, found in _longest(text.split(), self._concepts)]
+        return tokens
+
+
+def lexicon_entries(
+    subjects: Mapping[str, Subject], vocabulary: Vocabulary, placeholders: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """Normalise every listed word. `placeholders` are filled in where a subject's name holds one."""
+    names: dict[str, str] = {}
+    for subject in subjects.values():
+        for name in subject.names:
+            for word, text in placeholders.items():
+                name = name.replace(f"{{{word}}}", text)
+            names.setdefault(normalize(name), subject.id)
+    return {
+        "fillers": {normalize(filler): "" for filler in vocabulary.fillers},
+        "heard_as": {normalize(heard): normalize(word) for word, all_heard in vocabulary.heard_as.items() for heard in all_heard},
+        "subjects": names,
+        "concepts": {normalize(word): group for group, words in vocabulary.alike.items() for word in words},
+    }
+
+
+def _longest(words: list[str], listed: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+    """Walk over `words`, taking the longest listed run at each place; (text, its entry or None)."""
+    at, end = 0, len(words)
+    while at < end:
+        for length in range(min(MAX_WORDS, end - at), 0, -1):
+            text = " ".join(words[at : at + length])
+            if text in listed:
+                yield text, listed[text]
+                at += length
+                break
+        else:
+            yield words[at], None
+            at += 1
