@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from skill import speech
 from skill.knowledge.model import Knowledge, Locale
 from skill.turns import Reply, Said
@@ -27,7 +29,8 @@ class Voice:
             return self._emergency(said.id)
         answer = self._knowledge.answers[said.id]
         phrases = self._knowledge.phrases
-        text = self._fill(answer.more if said.kind == "more" else answer.say)
+        # A session may be older than the build: what it remembers can be gone.
+        text = self._fill((said.kind == "more" and answer.more) or answer.say)
         parts = [text, self._fill(phrases.disclaimer)] if said.with_disclaimer else [text]
         question, reprompt = self._offer(offer)
         sources = "; ".join(
@@ -43,8 +46,13 @@ class Voice:
     def phrase(self, name: str, **words: str) -> Reply:
         """Render the phrase of a situation. It leaves the session open when it has a reprompt."""
         phrase = self._knowledge.phrases.speech[name]
-        words |= {"subjects": self._subjects(), "example": self._fill(self._knowledge.example)}
+        words |= self._words()
         return self._reply("none", (self._fill(phrase.say, **words),), self._fill(phrase.reprompt, **words))
+
+    def clarify(self, options: Sequence[str]) -> Reply:
+        """Ask which of two answers is meant."""
+        first, second = (self._knowledge.answers[option].label for option in options)
+        return self.phrase("clarify", first=self._fill(first), second=self._fill(second))._replace(answer_id="clarify")
 
     def _emergency(self, sign_id: str) -> Reply:
         sign = self._knowledge.signs[sign_id]
@@ -55,11 +63,15 @@ class Voice:
         phrases = self._knowledge.phrases
         if offer == "more":
             return self._fill(phrases.more_offer), self._fill(phrases.more_offer)
-        if offer:
+        if offer in self._knowledge.answers:
             label = self._knowledge.answers[offer].label
             return self._fill(phrases.offer, label=label), self._fill(phrases.offer_reprompt, label=label)
-        closing = phrases.speech["declined"].reprompt
-        return self._fill(closing), self._fill(closing)
+        closing = self._fill(phrases.speech["declined"].reprompt, **self._words())
+        return closing, closing
+
+    def _words(self) -> dict[str, str]:
+        """What every phrase may name beside a locale's words."""
+        return {"subjects": self._subjects(), "example": self._fill(self._knowledge.example)}
 
     def _subjects(self) -> str:
         symptoms = [subject.name for subject in self._knowledge.subjects.values() if subject.kind == "symptom"]

@@ -58,7 +58,7 @@ class Device:
         """`commands` are the ways to say each command, `openings` the words that carrier intents begin with."""
         verbs = "ask|tell|open|launch|start|use|run|talk to"
         name = re.escape(normalize(invocation_name))
-        self._invocation = re.compile(rf"^(?:alexa )?(?:{verbs}) {name}\b(?: (?:to|about|for|and))?")
+        self._invocation = re.compile(rf"^(?:alexa )?(?:{verbs}) {name}\b(?: (?:to|about|for|and)\b)?")
         self._commands = {normalize(said): _MAIN_INTENT[name] for name, all_said in commands.items() for said in all_said}
         # The longest opening that fits is the one Alexa's recogniser favours: it leaves the least to guess.
         self._carriers = sorted(carrier_intents(openings).items(), key=lambda pair: -len(pair[1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skill.answering import Voice
 from skill.knowledge.model import Knowledge
+from skill.normalize import normalize
 from skill.turns import COMMAND, LAUNCH, NOTHING_HEARD, Reply, Said, Session, Turn
 from skill.understanding import reading
 from skill.understanding.reading import Interpretation, Reader
@@ -26,8 +27,11 @@ class Dialog:
             return self._phrase(voice, "nothing-heard", session)
         if turn.kind == COMMAND:
             return self._command(voice, turn.command, session)
-        read = self._reader.read(turn.utterance)
-        reply, session = self._read(voice, read, session)
+        read = self._reader.read(turn.utterance, lambda aspect: self._about_last(aspect, session))
+        if read.kind != reading.EMERGENCY and (chosen := self._chosen(turn.utterance, session)):
+            reply, session = self._answer(voice, chosen, session)
+        else:
+            reply, session = self._read(voice, read, session._replace(options=()))
         return reply._replace(candidates=tuple((candidate.id, candidate.confidence) for candidate in read.candidates)), session
 
     def apology(self, locale: str) -> Reply:
@@ -39,11 +43,11 @@ class Dialog:
             return voice.say(said), Session(said)
         if read.kind == reading.COMMAND:
             return self._command(voice, read.id, session)
-        if read.kind == reading.FOLLOW_UP:
-            if answer_id := self._about_last(read.id, session):
-                return self._answer(voice, answer_id, session)
-            return self._phrase(voice, "refuse", session)
-        if read.kind == "answer":
+        if read.kind == reading.CARRY_ON:
+            return self._answer(voice, self._carried_on(read.id, session), session)
+        if read.kind == reading.CLARIFY:
+            return self._clarify(voice, read.options(), session)
+        if read.kind == reading.ANSWER:
             return self._answer(voice, read.id, session)
         return self._phrase(voice, "refuse", session)
 
@@ -64,6 +68,29 @@ class Dialog:
         if command == "more" or session.offered == "more":
             return self._more(voice, session)
         return self._phrase(voice, "help", session, answer_id="help")
+
+    def _chosen(self, utterance: str, session: Session) -> str:
+        """Which of the two answers offered last is meant: by its place, or by a word that only its label has."""
+        options = [option for option in session.options if option in self._knowledge.answers]
+        if len(options) != 2:
+            return ""
+        said = normalize(utterance)
+        for option, ordinals in zip(options, self._knowledge.vocabulary.ordinals, strict=True):
+            if said in map(normalize, ordinals):
+                return option
+        labels = [set(normalize(self._knowledge.answers[option].label).split()) for option in options]
+        shared = [len((label - other) & set(said.split())) for label, other in (labels, reversed(labels))]
+        return "" if shared[0] == shared[1] else options[shared.index(max(shared))]
+
+    def _carried_on(self, subject_id: str, session: Session) -> str:
+        """What to say of another subject: the aspect last spoken of, or else its first."""
+        subject = self._knowledge.subjects[subject_id]
+        last = session.answer_id.partition("/")[2]
+        return f"{subject_id}/{last if last in subject.aspects else subject.aspects[0]}"
+
+    def _clarify(self, voice: Voice, options: tuple[str, ...], session: Session) -> Outcome:
+        said = Said("clarify", "")
+        return voice.clarify(options), session._replace(said=said, options=options)
 
     def _answer(self, voice: Voice, answer_id: str, session: Session) -> Outcome:
         said = Said("answer", answer_id, with_disclaimer=not session.had_disclaimer)
@@ -86,22 +113,33 @@ class Dialog:
 
     def _repeat(self, voice: Voice, session: Session) -> Outcome:
         said = session.said
-        if said is None or not self._can_say(said):
+        if said is None or not self._can_say(said, session):
             return self._phrase(voice, "nothing-to-repeat", session, answer_id="repeat")
+        if said.kind == "clarify":
+            return voice.clarify(session.options)._replace(answer_id="repeat"), session
         reply = voice.say(said, session.offered if said.kind in ("answer", "more") else "")
         return reply._replace(answer_id="emergency" if said.kind == "emergency" else "repeat"), session
 
-    def _can_say(self, said: Said) -> bool:
+    def _can_say(self, said: Said, session: Session) -> bool:
         """Whether `said` is still in the knowledge: a session may be older than the build."""
-        phrases = self._knowledge.phrases.speech
+        if said.kind == "clarify":
+            return len(session.options) == 2 and all(option in self._knowledge.answers for option in session.options)
+        # An either/or said as a phrase would have nothing to choose from.
+        phrases = self._knowledge.phrases.speech.keys() - {"clarify"}
         known = {"phrase": phrases, "emergency": self._knowledge.signs}.get(said.kind, self._knowledge.answers)
         return said.id in known
 
     def _about_last(self, aspect: str, session: Session) -> str:
-        """The answer that a follow-up asks for: of the last subject, or of the symptom it is a cause of."""
+        """The answer that a follow-up asks for: of the last subject, or of the symptom it is a cause of.
+
+        Before anything was said it asks for the symptom, where there is but one.
+        """
         subject = self._knowledge.subjects.get(session.answer_id.partition("/")[0])
         if subject is None:
-            return ""
+            symptoms = [subject for subject in self._knowledge.subjects.values() if subject.kind == "symptom"]
+            if len(symptoms) != 1:
+                return ""
+            subject = symptoms[0]
         aspects = [aspect, *self._knowledge.vocabulary.instead.get(aspect, ())]
         for about in (subject.id, subject.cause_of):
             for wanted in aspects:

@@ -13,6 +13,8 @@ from skill.errors import UsageError
 ANY = "any"
 """In a dialogue's `accept`: whatever is answered is right."""
 
+SHAPE = '{"text": "...", "accept": ["..."]} or {"turns": [{"say": "...", "accept": ["..."]}]}'
+
 OUTCOMES = ("right", "wrong", "refused", "clarified")
 
 Ask = Callable[[Sequence[str]], list[str]]
@@ -41,7 +43,8 @@ class Judged(NamedTuple):
 def read_cases(file: Path) -> list[Case]:
     """Read JSON lines of questions or dialogues. Raises UsageError with the line of the first that is neither."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        # Not splitlines(): JSON may hold separators such as U+2028 that it takes for the end of a line.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     cases = [_case(line, f"{file}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
@@ -53,17 +56,18 @@ def read_cases(file: Path) -> list[Case]:
 def _case(line: str, place: str) -> Case:
     try:
         data = json.loads(line)
-        if "turns" in data:
-            turns = tuple((turn["say"], tuple(turn["accept"])) for turn in data["turns"])
-            case = Case(str(data.get("id", place)), "dialogue", turns)
-        else:
-            case = Case(str(data.get("id", place)), str(data.get("kind", "question")), ((data["text"], tuple(data["accept"])),))
-    except (ValueError, TypeError, KeyError) as error:
-        shape = '{"text": "...", "accept": ["..."]} or {"turns": [{"say": "...", "accept": ["..."]}]}'
-        raise UsageError(f"{place}: not a question or dialogue ({error!r}); write {shape}") from None
-    if not all(isinstance(said, str) and all(isinstance(each, str) for each in accept) for said, accept in case.turns):
-        raise UsageError(f"{place}: text and accept hold something other than text")
-    return case
+        is_dialogue = "turns" in data
+        turns = [(turn["say"], turn["accept"]) for turn in data["turns"]] if is_dialogue else [(data["text"], data["accept"])]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise UsageError(f"{place}: not a question or dialogue; write {SHAPE}") from None
+    if not turns or not all(isinstance(said, str) and _is_texts(accept) for said, accept in turns):
+        raise UsageError(f"{place}: text and say have to be text, accept a list of answer ids; write {SHAPE}")
+    kind = "dialogue" if is_dialogue else str(data.get("kind", "question"))
+    return Case(str(data.get("id", place)), kind, tuple((said, tuple(accept)) for said, accept in turns))
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 def judge(cases: Iterable[Case], ask: Ask) -> Iterator[Judged]:

@@ -24,7 +24,7 @@ class Said(NamedTuple):
     """What was said last, so that it can be said again: never the words of a person."""
 
     kind: str
-    """`answer`, `more`, `emergency` or `phrase`"""
+    """`answer`, `more`, `clarify`, `emergency` or `phrase`"""
     id: str
     with_disclaimer: bool = False
 
@@ -38,13 +38,15 @@ class Session(NamedTuple):
     offered: str = ""
     """the answer id that a yes asks for, or `more`"""
     had_disclaimer: bool = False
+    options: tuple[str, ...] = ()
+    """the two answer ids of an either/or that waits for a choice"""
 
 
 class Reply(NamedTuple):
     """What the skill answers."""
 
     answer_id: str
-    """an answer id, or `emergency`, `none`, `repeat`, `more`, `help`, `launch`, `stop`"""
+    """an answer id, or `emergency`, `none`, `clarify`, `repeat`, `more`, `help`, `launch`, `stop`"""
     speech: tuple[str, ...]
     """plain sentences, in parts that a reader would pause between"""
     ssml: str

@@ -10,7 +10,6 @@ from typing import Any
 
 from ask_sdk_core.dispatch_components.exception_components import AbstractExceptionHandler
 from ask_sdk_core.dispatch_components.request_components import AbstractRequestHandler
-from ask_sdk_core.exceptions import SerializationException
 from ask_sdk_core.handler_input import HandlerInput
 from ask_sdk_core.skill import CustomSkill
 from ask_sdk_core.skill_builder import SkillBuilder
@@ -29,6 +28,9 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 MAX_CARD = 7_500
 """Characters of a card's text; with its title Alexa allows 8,000."""
 
+CONVERSATION = ("LaunchRequest", "IntentRequest")
+"""The requests that someone waits for an answer to."""
+
 log = logging.getLogger(__name__)
 
 
@@ -42,19 +44,41 @@ def build_handler(app: App) -> Handler:
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         started = time.perf_counter()
+        kind = _type_of(event)
         try:
-            envelope = skill.serializer.deserialize(payload=json.dumps(event), obj_type=RequestEnvelope)
+            envelope = skill.serializer.deserialize(payload=json.dumps(_readable(event)), obj_type=RequestEnvelope)
             response: Any = skill.serializer.serialize(skill.invoke(request_envelope=envelope, context=context))
-        except SerializationException:
+        except Exception as error:
             # The SDK cannot read request types and enum values newer than itself, and fails before any handler runs.
-            log.warning("unreadable request type=%s", _type_of(event))
-            return {"version": "1.0", "response": {}}
-        answer_id = (response.get("sessionAttributes") or {}).get("answer_id", "")
+            log.warning("unreadable request type=%s: %s in %s", kind, type(error).__name__, _last_frame(error))
+            return _last_resort(app, kind)
+        # On other requests the attributes are only sent back, and could hold anything.
+        answer_id = (response.get("sessionAttributes") or {}).get("answer_id", "") if kind in CONVERSATION else ""
         # No words, user or device: what was asked about one's health is nobody's business.
-        log.info("turn type=%s answer_id=%s ms=%.1f", _type_of(event), answer_id, (time.perf_counter() - started) * 1000)
+        log.info("turn type=%s answer_id=%s ms=%.1f", kind, answer_id, (time.perf_counter() - started) * 1000)
         return dict(response)
 
     return handler
+
+
+def _readable(event: Any) -> Any:
+    """The event, less session attributes that are no object: those would cost the person the answer."""
+    session = event.get("session") if isinstance(event, dict) else None
+    if not isinstance(session, dict) or isinstance(session.get("attributes"), dict):
+        return event
+    return {**event, "session": {**session, "attributes": {}}}
+
+
+def _last_resort(app: App, kind: str) -> dict[str, Any]:
+    """The apology without the SDK; nothing where speech would be an error, or where there is no apology either."""
+    response: dict[str, Any] = {}
+    if kind in CONVERSATION:
+        try:
+            ssml = f"<speak>{app.apology('').ssml}</speak>"
+            response = {"outputSpeech": {"type": "SSML", "ssml": ssml}, "shouldEndSession": True}
+        except Exception as error:
+            log.error("no apology: %s in %s", type(error).__name__, _last_frame(error))
+    return {"version": "1.0", "response": response}
 
 
 class _Conversation(AbstractRequestHandler):
@@ -118,12 +142,13 @@ def read_session(attributes: Mapping[str, Any]) -> Session:
     said = None
     if isinstance(last, dict) and isinstance(last.get("kind"), str) and isinstance(last.get("id"), str):
         said = Said(last["kind"], last["id"], last.get("disclaimer") is True)
-    about, offered = attributes.get("about"), attributes.get("offered")
+    about, offered, options = (attributes.get(name) for name in ("about", "offered", "options"))
     return Session(
         said,
         about if isinstance(about, str) else "",
         offered if isinstance(offered, str) else "",
         attributes.get("had_disclaimer") is True,
+        tuple(each for each in options if isinstance(each, str)) if isinstance(options, list) else (),
     )
 
 
@@ -145,6 +170,7 @@ def write_response(handler_input: HandlerInput, reply: Reply, session: Session) 
             "about": session.answer_id,
             "offered": session.offered,
             "had_disclaimer": session.had_disclaimer,
+            "options": list(session.options),
         }
     return builder.response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -26,6 +27,10 @@ OK, FAILED, MISUSED = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, 1 when something is wrong with the knowledge, or 2 when the command was misused."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # Whatever the terminal is set to: JSON is UTF-8, and a byte that is not must not end a conversation.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -48,6 +53,8 @@ def ask(options: argparse.Namespace) -> int:
     if (options.text is None) == (options.batch is None):
         raise UsageError('give one question in quotes, or --batch with a file: python -m skill ask "why is my lip twitching"')
     if options.batch is not None:
+        if options.session:
+            raise UsageError("--session carries one conversation, --batch asks each question in one of its own; give one of them")
         return _ask_batch(options)
     text = _checked_text(options.text)
     session_file = Path(options.session) if options.session else None
@@ -55,8 +62,7 @@ def ask(options: argparse.Namespace) -> int:
     device = skill.device(_checked_locale(skill, options.locale), options.route, _read_session(session_file))
     exchange = skill.say(device, text)
     if session_file is not None:
-        kept = exchange.heard.attributes if exchange.heard.session_open else None
-        session_file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        _write_session(session_file, exchange)
     if options.json:
         print(json.dumps(exchange.as_json(), indent=2, ensure_ascii=False))
     else:
@@ -95,7 +101,7 @@ def _batch_text(raw: bytes) -> str:
     if line.startswith("{"):
         try:
             data = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f'not JSON ({error}); write {{"text": "..."}}, or the question alone') from None
         if not isinstance(data.get("text"), str):
             raise UsageError('no "text" in the object; write {"text": "..."}, or the question alone')
@@ -227,11 +233,21 @@ def _read_session(file: Path | None) -> dict[str, Any] | None:
         return None
     try:
         attributes = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} holds no session ({error}); delete it to start a new one") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}; name a file for the session") from None
+    except (ValueError, RecursionError):
+        attributes = False
     if attributes is not None and not isinstance(attributes, dict):
         raise UsageError(f"{file} holds no session; delete it to start a new one")
     return attributes
+
+
+def _write_session(file: Path, exchange: Exchange) -> None:
+    kept = exchange.heard.attributes if exchange.heard.session_open else None
+    try:
+        file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}; name a file for the session") from None
 
 
 def _print_answer(exchange: Exchange) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,9 @@ from skill.errors import Problem
 from skill.knowledge import wording
 from skill.knowledge.model import OUTSIDE
 from skill.knowledge.source import Keys, Source
-from skill.knowledge.structure import SHARED, check_structure, did_you_mean
+from skill.knowledge.structure import SHARED, check_structure, did_you_mean, is_misspelled
 from skill.normalize import normalize
-from skill.speech import PLACEHOLDER, fill, first_upper, seconds
+from skill.speech import PLACEHOLDER, WORDS_A_MINUTE, fill, seconds
 
 SITUATIONS = {
     "launch": True,
@@ -32,7 +34,20 @@ SITUATIONS = {
 }
 """Every phrase the dialog speaks, and whether it leaves the session open."""
 
+_NEEDED: dict[Keys, dict[str, str]] = {
+    ("offer",): {"label": "the answer's label"},
+    ("offer_reprompt",): {"label": "the answer's label"},
+    ("pair",): {"first": "the first name", "second": "the second name"},
+    ("speech", "clarify", "say"): {"first": "the first answer's label", "second": "the second answer's label"},
+}
+"""The placeholders that a phrase says nothing without."""
+
+_REFUSED = "what the skill does not know"
+
 COMMANDS = ("stop", "help", "repeat", "more", "yes", "no", "start-over")
+
+RESERVED = ("command", "emergency", "follow-up")
+"""What stands before the slash of labels that are no answers."""
 
 FEW_QUESTIONS = 12
 """Below this many ways to ask, an answer is hard to reach."""
@@ -40,16 +55,19 @@ FEW_QUESTIONS = 12
 
 def check_sources(sources: Mapping[str, Source], folder: str) -> list[Problem]:
     """Find every problem of the files in `sources`, by their names; `folder` is named where a file is missing."""
-    problems = [problem for stem, source in sources.items() for problem in check_structure(source, stem)]
+    structure = {stem: check_structure(source, stem) for stem, source in sources.items() if source.data is not None}
+    problems = [problem for found in structure.values() for problem in found]
     for name in SHARED:
         if name not in sources:
             problems.append(Problem(f"{folder}/{name}.yaml", 1, 1, "the file is missing; take it from the skill's own folder"))
     if not any(stem not in SHARED for stem in sources):
         problems.append(Problem(folder, 1, 1, "no subject is here; write one as knowledge/README.md shows"))
-    if problems:
-        # The rules below rely on the right keys and kinds of value; telling both at once would repeat each mistake.
-        return problems
-    return list(_Rules(sources).all())
+    # The rules below rely on the right keys and kinds of value: they are held against the files that have them, once
+    # the shared files do. What such a file says about one that has not is left until that one is mended.
+    sound = {stem: source for stem, source in sources.items() if structure.get(stem) == []}
+    if all(name in sound for name in SHARED):
+        problems += _Rules(sound, sources.keys() - sound.keys()).all()
+    return problems
 
 
 def notices(sources: Mapping[str, Source]) -> list[Problem]:
@@ -90,8 +108,9 @@ class _Spoken:
 
 
 class _Rules:
-    def __init__(self, sources: Mapping[str, Source]) -> None:
+    def __init__(self, sources: Mapping[str, Source], broken: Collection[str]) -> None:
         self._sources = sources
+        self._broken = broken
         self._data: dict[str, Any] = {stem: source.data for stem, source in sources.items()}
         self._subjects = {stem: source for stem, source in sources.items() if stem not in SHARED}
         self._answers = {
@@ -101,6 +120,7 @@ class _Rules:
         }
         self._locales: dict[str, Any] = self._data["locales"]
         self._wording: dict[str, Any] = self._data["wording"]
+        self._placeholders = {word for locale in self._locales.values() for word in locale["words"]}
 
     def all(self) -> Iterator[Problem]:
         yield from self._dates()
@@ -109,6 +129,7 @@ class _Rules:
         yield from self._links()
         yield from self._pronunciations()
         yield from self._questions()
+        yield from self._shared_questions()
         yield from self._locale_words()
         yield from self._phrases()
         yield from self._emergencies()
@@ -132,25 +153,32 @@ class _Rules:
         symptoms = [stem for stem, source in self._subjects.items() if source.data["kind"] == "symptom"]
         for stem, source in self._subjects.items():
             if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", stem):
-                yield Problem(source.path, 1, 1, f'the file name "{stem}" cannot be an id; use small letters, digits and hyphens')
+                text = f'the file name "{stem}" cannot be an id; begin it with a letter, use small letters, digits and hyphens'
+                yield Problem(source.path, 1, 1, text)
+            elif stem in RESERVED:
+                yield Problem(source.path, 1, 1, f'the file name "{stem}" means something else to the skill; choose another')
             is_cause = source.data["kind"] == "cause"
             for key in ("cause_of", "rank"):
                 if is_cause and key not in source.data:
-                    yield source.problem(("kind",), f'a cause needs "{key}"; add it below "kind"', at_key=True)
+                    yield source.problem(("kind",), f'a cause needs "{key}"; add it in a line below this one', at_key=True)
                 elif not is_cause and key in source.data:
                     yield source.problem(
                         (key,), f'only a cause has "{key}"; delete the line, or make the kind cause', at_key=True
                     )
             of = source.data.get("cause_of", "")
-            if is_cause and of and of not in symptoms:
-                yield source.problem(("cause_of",), f'"{of}" is no symptom; {did_you_mean(of, symptoms)}')
+            if is_cause and of and of not in (*symptoms, *self._broken):
+                cure = did_you_mean(of, symptoms, "" if symptoms else "write a file for the symptom first")
+                yield source.problem(("cause_of",), f'"{of}" is no symptom; {cure}')
 
     def _names(self) -> Iterator[Problem]:
         seen: dict[str, str] = {}
         for stem, source in self._subjects.items():
             for keys, name in _each_name(source.data):
                 plain = normalize(name)
-                if seen.setdefault(plain, stem) != stem:
+                yield from self._filled(source, keys, name, self._placeholders)
+                if not plain:
+                    yield source.problem(keys, f'"{name}" says nothing; write words')
+                elif seen.setdefault(plain, stem) != stem:
                     text = f'the name "{name}" also belongs to {self._subjects[seen[plain]].path}; keep it in one file'
                     yield source.problem(keys, text)
 
@@ -162,28 +190,35 @@ class _Rules:
                 target = following if "/" in following or not following else f"{stem}/{following}"
                 if target == f"{stem}/{aspect}":
                     yield source.problem(("answers", aspect, "next"), f'"{following}" offers itself; name another answer')
-                elif target and target not in self._answers:
+                elif target and not self._is_answer(target):
                     known = [*source.data["answers"], *self._answers]
                     yield source.problem(
                         ("answers", aspect, "next"), f'"{following}" is no answer; {did_you_mean(following, known)}'
                     )
 
+    def _is_answer(self, answer_id: str) -> bool:
+        return answer_id in self._answers or answer_id.partition("/")[0] in self._broken
+
     def _cited(self, source: Source, keys: Keys, cited: list[str]) -> Iterator[Problem]:
         for index, name in enumerate(cited):
             if name not in self._data["sources"]:
-                text = f'"{name}" is not in sources.yaml; {did_you_mean(name, self._data["sources"])}'
+                text = f'"{name}" is not in sources.yaml; {did_you_mean(name, self._data["sources"], "add it there")}'
                 yield source.problem((*keys, index), text)
 
     def _pronunciations(self) -> Iterator[Problem]:
-        seen: dict[str, tuple[str, dict[str, Any]]] = {}
+        seen: dict[str, tuple[str, list[Any]]] = {}
         for source in self._subjects.values():
             for index, entry in enumerate(source.data.get("pronounce", ())):
-                keys = ("pronounce", index)
-                if len(entry) != 2:
-                    yield source.problem(keys, f'"{entry["text"]}" needs exactly one of ipa, alias or spell; keep one')
-                path, first = seen.setdefault(entry["text"].lower(), (source.path, entry))
-                if first != entry:
-                    yield source.problem(keys, f'"{entry["text"]}" is said otherwise in {path}; make both the same')
+                keys, word = ("pronounce", index), entry["text"]
+                ways = [way for way in ("ipa", "alias", "spell") if entry.get(way)]
+                if not ways:
+                    yield source.problem(keys, f'"{word}" has no way to say it; add one of ipa, alias or spell: true')
+                elif len(ways) > 1:
+                    yield source.problem(keys, f'"{word}" has {" and ".join(ways)}; keep one of them')
+                said = [entry.get(way) for way in ("ipa", "alias", "spell")]
+                place, first = seen.setdefault(word.lower(), (f"{source.path}:{source.values[keys].line}", said))
+                if first != said:
+                    yield source.problem(keys, f'"{word}" is said otherwise in {place}; make both the same')
 
     def _questions(self) -> Iterator[Problem]:
         """The same words cannot lead to two places, nor stand twice under one."""
@@ -203,25 +238,42 @@ class _Rules:
                 yield source.problem(keys, f'"{text}" is also under {first_label} ({first_place}); keep it under one')
 
     def _asked(self) -> Iterator[tuple[Source, Keys, str, str]]:
+        """All that is listed, the shared files first: a clash is told where the subject has it."""
         groups: list[tuple[Source, Keys, list[str], str]] = []
-        for stem, source in self._subjects.items():
-            for aspect, answer in source.data["answers"].items():
-                groups.append((source, ("answers", aspect, "ask"), answer["ask"], f"{stem}/{aspect}"))
         emergencies, outside, phrases = (self._sources[name] for name in ("emergencies", "outside", "phrases"))
+        for command, texts in phrases.data["commands"].items():
+            groups.append((phrases, ("commands", command), texts, f"the command {command}"))
         for sign, data in emergencies.data["signs"].items():
             groups.append((emergencies, ("signs", sign, "heard"), data["heard"], f"the emergency {sign}"))
         for label, texts in emergencies.data["not_emergencies"].items():
-            groups.append((emergencies, ("not_emergencies", label), texts, label))
-        for group, data in outside.data["groups"].items():
-            groups.append((outside, ("groups", group, "ask"), data["ask"], OUTSIDE))
+            groups.append((emergencies, ("not_emergencies", label), texts, _REFUSED if label == OUTSIDE else label))
         vocabulary = self._sources["vocabulary"]
         for aspect, data in vocabulary.data["aspects"].items():
             groups.append((vocabulary, ("aspects", aspect, "follow_up"), data["follow_up"], f"the follow-up {aspect}"))
-        for command, texts in phrases.data["commands"].items():
-            groups.append((phrases, ("commands", command), texts, f"the command {command}"))
+        for group, data in outside.data["groups"].items():
+            groups.append((outside, ("groups", group, "ask"), data["ask"], _REFUSED))
+        for stem, source in self._subjects.items():
+            for aspect, answer in source.data["answers"].items():
+                groups.append((source, ("answers", aspect, "ask"), answer["ask"], f"{stem}/{aspect}"))
         for source, keys, texts, label in groups:
             for index, text in enumerate(texts):
                 yield source, (*keys, index), text, label
+
+    def _shared_questions(self) -> Iterator[Problem]:
+        source = self._sources["vocabulary"]
+        aspects: dict[str, Any] = source.data["aspects"]
+        known = {*aspects, *(aspect for subject in self._subjects.values() for aspect in subject.data["answers"])}
+        for aspect, data in aspects.items():
+            for index, text in enumerate(data["ask"]):
+                unfilled = list(self._filled(source, ("aspects", aspect, "ask", index), text, ["subject"]))
+                yield from unfilled
+                if not unfilled and "{subject}" not in text:
+                    wrong = "{subject} is missing; put it where the subject's name belongs"
+                    yield source.problem(("aspects", aspect, "ask", index), wrong)
+            for index, other in enumerate(data.get("instead", ())):
+                if other not in known and not self._broken:
+                    wrong = f'"{other}" is no aspect; {did_you_mean(other, sorted(known))}'
+                    yield source.problem(("aspects", aspect, "instead", index), wrong)
 
     def _locale_words(self) -> Iterator[Problem]:
         source = self._sources["locales"]
@@ -232,27 +284,32 @@ class _Rules:
             for word in sorted(every - set(locale["words"])):
                 yield source.problem((name, "words"), f'{name} has no "{word}", which others have; add it', at_key=True)
             for word, text in locale["words"].items():
+                yield from self._filled(source, (name, "words", word), text, ())
                 for number in re.findall(r"\d[\d -]*\d", text):
                     if number not in locale["numbers"]:
-                        yield source.problem((name, "words", word), f"{number} is not among the numbers of {name}; add it there")
+                        wrong = f'{number} is not among the numbers of {name}; add "{number}": "digits" there'
+                        yield source.problem((name, "words", word), wrong)
 
     def _phrases(self) -> Iterator[Problem]:
         source, data = self._sources["phrases"], self._data["phrases"]
         for group, known, what in (("speech", SITUATIONS, "phrase"), ("commands", COMMANDS, "command")):
+            unknown = [name for name in data[group] if name not in known]
             for name in known:
-                if name not in data[group]:
+                if name not in data[group] and not is_misspelled(name, unknown, known):
                     yield source.problem((group,), f'the {what} "{name}" is missing; add it', at_key=True)
-            for name in data[group]:
-                if name not in known:
-                    yield source.problem(
-                        (group, name), f'"{name}" is no {what} of the skill; {did_you_mean(name, known)}', at_key=True
-                    )
-        for key in ("offer", "offer_reprompt"):
-            if "{label}" not in data[key]:
-                yield source.problem((key,), "{label} is missing; put it where the answer's label belongs")
-        for name, opens in SITUATIONS.items():
-            if name in data["speech"]:
-                yield from self._session(source, name, opens)
+            for name in unknown:
+                wrong = f'"{name}" is no {what} of the skill; {did_you_mean(name, known)}'
+                yield source.problem((group, name), wrong, at_key=True)
+        for keys, words in _NEEDED.items():
+            text = functools.reduce(lambda part, key: part.get(key, {}), keys, data)
+            missing = [word for word in words if text and f"{{{word}}}" not in text]
+            for word in missing:
+                yield source.problem(keys, f"{{{word}}} is missing; put it where {words[word]} belongs")
+        for key in ("offer", "more_offer"):
+            if not data[key].endswith("?"):
+                yield source.problem((key,), f'"{key}" keeps the microphone open; end it in a question')
+        for name in filter(data["speech"].__contains__, SITUATIONS):
+            yield from self._session(source, name, SITUATIONS[name])
 
     def _session(self, source: Source, name: str, opens: bool) -> Iterator[Problem]:
         """An open session ends in a question and has a reprompt, a closed one neither: certification rejects the rest."""
@@ -262,8 +319,8 @@ class _Rules:
             yield source.problem(keys, f'"{name}" {does}; add a reprompt', at_key=True)
         if not opens and "reprompt" in phrase:
             yield source.problem((*keys, "reprompt"), f'"{name}" {does}; delete its reprompt', at_key=True)
-        for key, text in phrase.items():
-            if text.endswith("?") != opens:
+        for key in phrase.keys() if opens else ("say",):
+            if phrase[key].endswith("?") != opens:
                 cure = "end it in a question" if opens else "end it in a full stop"
                 yield source.problem((*keys, key), f'"{name}" {does}; {cure}')
 
@@ -274,15 +331,16 @@ class _Rules:
             yield from self._cited(source, ("signs", sign, "sources"), entry["sources"])
             opening = " ".join(entry["say"].split()[:10])
             if not re.search(r"\{(emergency|crisis_line)\}", opening):
-                yield source.problem(keys, "the number is not among the first ten words; begin with what to do")
+                wrong = "no {emergency} or {crisis_line} among the first ten words; begin with the call"
+                yield source.problem(keys, wrong)
             if entry["say"].count("{emergency}") + entry["say"].count("{crisis_line}") < 2:
-                yield source.problem(keys, "the number is said only once; say it again near the end")
+                yield source.problem(keys, "{emergency} or {crisis_line} stands here only once; say it again near the end")
         for index, rule in enumerate(data["together"]):
             if rule["sign"] not in data["signs"]:
                 text = f'"{rule["sign"]}" is no sign; {did_you_mean(rule["sign"], data["signs"])}'
                 yield source.problem(("together", index, "sign"), text)
         for label in data["not_emergencies"]:
-            if label != OUTSIDE and label not in self._answers:
+            if label != OUTSIDE and not self._is_answer(label):
                 text = f'"{label}" is no answer; {did_you_mean(label, [*self._answers, OUTSIDE])}'
                 yield source.problem(("not_emergencies", label), text, at_key=True)
 
@@ -304,9 +362,11 @@ class _Rules:
         yield _Spoken(phrases, ("disclaimer",), phrases.data["disclaimer"], "phrase")
         for key in ("offer", "offer_reprompt", "more_offer"):
             yield _Spoken(phrases, (key,), phrases.data[key], "phrase", placeholders=("label",))
+        yield _Spoken(phrases, ("pair",), phrases.data["pair"], "", placeholders=("first", "second"))
         for name, phrase in phrases.data["speech"].items():
+            filled = ("first", "second") if name == "clarify" else ()
             for key, text in phrase.items():
-                yield _Spoken(phrases, ("speech", name, key), text, "phrase", "", ("subjects", "example", "first", "second"))
+                yield _Spoken(phrases, ("speech", name, key), text, "phrase", "", ("subjects", "example", *filled))
 
     def _after(self, stem: str, answer: Mapping[str, Any]) -> str:
         following = answer.get("next", "")
@@ -316,51 +376,67 @@ class _Rules:
 
     def _sound(self, spoken: _Spoken) -> Iterator[Problem]:
         source, keys, text = spoken.source, spoken.keys, spoken.text
-        known = {word for locale in self._locales.values() for word in locale["words"]} | set(spoken.placeholders)
-        for found in PLACEHOLDER.finditer(text):
-            if found[1] not in known:
-                yield source.problem(keys, f"{found[0]} is no placeholder; {did_you_mean(found[1], sorted(known))}")
-        bare = PLACEHOLDER.sub("x", text)
-        if "{" in bare or "}" in bare:
-            yield source.problem(keys, "a brace that opens no placeholder; write {emergency}, or leave braces out")
-        for what, cure in wording.unspeakable(re.sub("[{}]", "", bare)):
+        unfilled = list(self._filled(source, keys, text, {*self._placeholders, *spoken.placeholders}))
+        if keys != ("name",):
+            # A subject's name is held against this together with its other names.
+            yield from unfilled
+        for what, cure in wording.unspeakable(re.sub("[{}]", "", PLACEHOLDER.sub("x", text))):
             yield source.problem(keys, f"{what}; {cure}")
         for entry in self._wording["banned"]:
             if re.search(rf"(?<!\w){re.escape(entry['words'])}(?!\w)", text, re.IGNORECASE):
-                yield source.problem(keys, f'"{entry["words"]}" has no place here; write {entry["instead"]}')
+                yield source.problem(keys, f'"{entry["words"]}" has no place here; instead: {entry["instead"]}')
         if not spoken.limit:
+            if re.search(r"[?,;:]$|\w\w\.$", text):
+                yield source.problem(keys, f'"{text[-1]}" at the end of what is said inside a sentence; delete it')
             return
-        if not re.search(r"[.?]$", text):
+        if not re.search(r"[.?!\u2026]\"?$", text):
             yield source.problem(keys, "the text does not end like a sentence; end it with a full stop")
         if spoken.limit != "phrase" and "?" in text:
             yield source.problem(keys, "a question inside an answer; the skill adds its own at the end, so say it otherwise")
-        yield from self._length(spoken)
+        if not unfilled:
+            yield from self._length(spoken)
+
+    def _filled(self, source: Source, keys: Keys, text: str, known: Iterable[str]) -> Iterator[Problem]:
+        """Every brace belongs to a placeholder that is filled in there."""
+        for found in PLACEHOLDER.finditer(text):
+            if found[1] not in known:
+                cure = did_you_mean(found[1], sorted(known), "" if known else "leave braces out")
+                yield source.problem(keys, f"{found[0]} is no placeholder here; {cure}")
+        bare = PLACEHOLDER.sub("", text)
+        if "{" in bare or "}" in bare:
+            yield source.problem(keys, "a brace that belongs to no placeholder; write {emergency}, or leave braces out")
 
     def _length(self, spoken: _Spoken) -> Iterator[Problem]:
-        set_aside = [*self._wording["set_aside"], *self._all_names()]
         limit, grade = self._wording["seconds"][spoken.limit], self._wording["grade"]
         longest = hardest = 0.0
         at_hardest = ""
         for locale in self._locales.values():
+            set_aside = [*self._set_aside, *locale["words"].values()]
             heard = fill(spoken.text, locale["words"])
             longest = max(longest, seconds(f"{heard} {fill(spoken.after, locale['words'])}"))
-            measured = wording.reading_grade(heard, [*set_aside, *locale["words"].values()])
+            measured = wording.reading_grade(heard, set_aside)
             if measured > hardest:
                 hardest, at_hardest = measured, wording.hardest_sentence(heard, set_aside)
+        # Rounded up, so that what is too long never reads as if it just fitted.
         if longest > limit:
-            over = round((longest - limit) * 2.5 + 0.5)
+            over = math.ceil((longest - limit) * WORDS_A_MINUTE / 60)
+            what = " with what follows it" if spoken.after else ""
             yield spoken.source.problem(
-                spoken.keys, f"{longest:.0f} seconds with what follows it, at most {limit}; leave out about {over} words"
+                spoken.keys, f"{math.ceil(longest)} seconds{what}, at most {limit}; leave out about {_counted(over, 'word')}"
             )
-        if spoken.limit != "phrase" and hardest > grade:
-            yield spoken.source.problem(
-                spoken.keys, f'reading grade {hardest:.1f}, at most {grade}; put this more simply: "{first_upper(at_hardest)}"'
-            )
+        # A name that only a broken file knows would count as a hard word.
+        if spoken.limit != "phrase" and hardest > grade and not self._broken:
+            shown = f"{math.ceil(hardest * 10) / 10:.1f}"
+            measured_as = f"reading grade {shown}, at most {grade}"
+            wrong = f'too hard: {measured_as}; use shorter words or sentences, first in "{at_hardest}"'
+            yield spoken.source.problem(spoken.keys, wrong)
 
-    def _all_names(self) -> list[str]:
+    @functools.cached_property
+    def _set_aside(self) -> list[str]:
+        """What does not count as a hard word: the listed ones, and every name and pronounced word of a subject."""
         named = [name for source in self._subjects.values() for _, name in _each_name(source.data)]
         said = [entry["text"] for source in self._subjects.values() for entry in source.data.get("pronounce", ())]
-        return [*named, *said]
+        return [*self._wording["set_aside"], *named, *said]
 
 
 def _each_name(data: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
@@ -370,6 +446,10 @@ def _each_name(data: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
             yield (key, index), name
 
 
-def flatten(problems: Iterator[Problem] | list[Problem]) -> list[Problem]:
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def flatten(problems: Iterable[Problem]) -> list[Problem]:
     """Sort problems by file and line, each once."""
     return [problem for problem, _ in itertools.groupby(sorted(problems))]

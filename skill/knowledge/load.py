@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from skill.errors import KnowledgeError, Problem
 from skill.knowledge.check import check_sources
+from skill.knowledge.current import PROJECT
 from skill.knowledge.model import (
     OUTSIDE,
     Answer,
@@ -26,6 +27,9 @@ from skill.knowledge.model import (
 from skill.knowledge.source import Source, read_source
 from skill.knowledge.structure import SHARED
 from skill.speech import Pronunciation
+
+QUESTIONS_A_NAME = 3
+"""In how many shared questions each name of a subject is learned."""
 
 
 def load_knowledge(folder: Path) -> Taught:
@@ -51,9 +55,9 @@ def read_folder(folder: Path, instead: Mapping[str, Path] | None = None) -> tupl
 
 
 def shown_path(file: Path) -> str:
-    """Name a file as the person sees it: from the folder they stand in, when it lies below."""
+    """Name a file as its readers know it: from the project, or as it was given. Builds hold these names."""
     try:
-        return str(file.resolve().relative_to(Path.cwd()))
+        return str(file.resolve().relative_to(PROJECT))
     except ValueError:
         return str(file)
 
@@ -138,6 +142,8 @@ def _vocabulary(data: Mapping[str, Any]) -> Vocabulary:
         fillers=tuple(data["fillers"]),
         openings=tuple(data["openings"]),
         follow_ups={name: tuple(aspect["follow_up"]) for name, aspect in data["aspects"].items()},
+        ellipses=tuple(data["ellipses"]),
+        ordinals=(tuple(data["ordinals"]["first"]), tuple(data["ordinals"]["second"])),
         instead={name: tuple(aspect.get("instead", ())) for name, aspect in data["aspects"].items()},
     )
 
@@ -160,14 +166,13 @@ def _example(subjects: Mapping[str, Source]) -> str:
 
 def _lessons(sources: Mapping[str, Source], subjects: Mapping[str, Source], aspects: Mapping[str, Any]) -> Iterator[Lesson]:
     for stem, source in subjects.items():
-        names = [source.data["name"], *source.data.get("also", ())]
+        names = [source.data["name"], *source.data.get("also", ()), *source.data.get("heard_as", ())]
         for aspect, answer in source.data["answers"].items():
             label = f"{stem}/{aspect}"
             yield from _said(source, ("answers", aspect, "ask"), label, answer["ask"])
             place = _place(source, "answers", aspect)
-            for number, pattern in enumerate(aspects.get(aspect, {}).get("ask", ())):
-                # Each shared question is asked with another name, so that all of them are learned from.
-                yield Lesson(pattern.replace("{subject}", names[number % len(names)]), label, place)
+            for text in _shared_questions(names, aspects.get(aspect, {}).get("ask", ())):
+                yield Lesson(text, label, place)
     emergencies, outside, phrases = sources["emergencies"], sources["outside"], sources["phrases"]
     for aspect, data in aspects.items():
         yield from _said(sources["vocabulary"], ("aspects", aspect, "follow_up"), f"follow-up/{aspect}", data["follow_up"])
@@ -179,6 +184,13 @@ def _lessons(sources: Mapping[str, Source], subjects: Mapping[str, Source], aspe
         yield from _said(outside, ("groups", group, "ask"), OUTSIDE, data["ask"])
     for command, said in phrases.data["commands"].items():
         yield from _said(phrases, ("commands", command), f"command/{command}", said)
+
+
+def _shared_questions(names: Sequence[str], patterns: Sequence[str]) -> Iterator[str]:
+    """Ask the shared questions about a subject: each name in a few of them, and each question with a few names."""
+    for number in range(max(len(names) * QUESTIONS_A_NAME, len(patterns)) if patterns else 0):
+        name = names[number % len(names)]
+        yield patterns[(number + number // len(names)) % len(patterns)].replace("{subject}", name)
 
 
 def _said(source: Source, keys: tuple[str, ...], label: str, texts: list[str]) -> Iterator[Lesson]:

@@ -111,6 +111,10 @@ class Vocabulary(NamedTuple):
     openings: tuple[str, ...]
     follow_ups: Mapping[str, tuple[str, ...]]
     """by aspect: short questions about the subject just spoken of"""
+    ellipses: tuple[str, ...]
+    """openings that carry the last question on to another subject: "what about" """
+    ordinals: tuple[tuple[str, ...], tuple[str, ...]]
+    """the ways to choose the first of two, and the second"""
     instead: Mapping[str, tuple[str, ...]]
     """by aspect: the aspects to give when a subject has not got it"""
 

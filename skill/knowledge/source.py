@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ from skill.errors import Problem
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 Keys = tuple[str | int, ...]
 
@@ -35,6 +38,7 @@ class Source:
 
     path: str
     data: Any
+    """None when the file cannot be read"""
     keys: dict[Keys, Mark]
     values: dict[Keys, Mark]
 
@@ -52,24 +56,29 @@ class _Refused(Exception):
         self.mark, self.message = mark, message
 
 
-def read_source(file: Path, shown_as: str) -> tuple[Source | None, list[Problem]]:
-    """Read `file`. Returns its data, or None with the problems that keep it from being read."""
+def read_source(file: Path, shown_as: str) -> tuple[Source, list[Problem]]:
+    """Read `file`, and find what is wrong with how it is written. What cannot be read at all has no data."""
+    unread = Source(shown_as, None, {}, {})
     try:
         raw = file.read_bytes()
     except OSError as error:
-        return None, [Problem(shown_as, 1, 1, f"cannot be read: {error.strerror}; check that the file is there")]
+        return unread, [Problem(shown_as, 1, 1, f"cannot be read: {error.strerror}; check that it is a file you may open")]
     try:
         text = _decode(raw)
-        if not text.strip():
-            raise _Refused(Mark(1, 1), "the file is empty; start from the example in knowledge/README.md")
         builder = _Builder(_events(text))
-        source = Source(shown_as, builder.document(), builder.keys, builder.values)
+        data = builder.document()
+        if data is None:
+            raise _Refused(Mark(1, 1), "the file is empty; start from the example in knowledge/README.md")
     except _Refused as refused:
-        return None, [Problem(shown_as, *refused.mark, refused.message)]
+        return unread, [Problem(shown_as, *refused.mark, refused.message)]
     except yaml.MarkedYAMLError as error:
         mark, message = _explain(error, text)
-        return None, [Problem(shown_as, *mark, message)]
-    return source, [Problem(shown_as, *mark, message) for mark, message in builder.repeated]
+        return unread, [Problem(shown_as, *mark, message)]
+    except (ValueError, OverflowError):
+        # The Python parser asks chr() for what is no character; the C parser says so itself.
+        return unread, [Problem(shown_as, 1, 1, "a backslash with a number that is no character; type the character itself")]
+    source = Source(shown_as, data, builder.keys, builder.values)
+    return source, [Problem(shown_as, *mark, message) for mark, message in builder.found]
 
 
 def _decode(raw: bytes) -> str:
@@ -89,12 +98,19 @@ def _decode(raw: bytes) -> str:
 
 
 def _events(text: str) -> Iterator[Any]:
+    """Read one event at a time, so that what the builder refuses is never read to its end."""
     # The C parser is eight times faster but words its errors otherwise: on an error the Python parser tells it.
     fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    seen = 0
     try:
-        return iter(list(yaml.parse(text, Loader=fast)))
-    except yaml.YAMLError:
-        return iter(list(yaml.parse(text, Loader=yaml.SafeLoader)))
+        for event in yaml.parse(text, Loader=fast):
+            yield event
+            seen += 1
+    except yaml.YAMLError as error:
+        if "invalid Unicode" in str(error):
+            # The Python parser lets half of a character pair through, and fails on others with no YAML error.
+            raise
+        yield from islice(yaml.parse(text, Loader=yaml.SafeLoader), seen, None)
 
 
 class _Builder:
@@ -105,7 +121,8 @@ class _Builder:
         self._resolver: Any = yaml.SafeLoader("")
         self.keys: dict[Keys, Mark] = {}
         self.values: dict[Keys, Mark] = {}
-        self.repeated: list[tuple[Mark, str]] = []
+        self.found: list[tuple[Mark, str]] = []
+        """what is wrong although it can be read"""
 
     def document(self) -> Any:
         data, seen = None, 0
@@ -127,8 +144,8 @@ class _Builder:
             raise _Refused(mark, f"nested deeper than {MAX_DEPTH} levels; compare with knowledge/README.md")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
-        if event.tag not in (None, "!"):
-            raise _Refused(mark, f"a YAML tag ({event.tag}); put the text in double quotes")
+        if event.tag is not None:
+            raise _Refused(mark, "a word that starts with !; delete it, or put the text in double quotes")
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             while not isinstance(item := next(self._events), yaml.SequenceEndEvent):
@@ -140,21 +157,21 @@ class _Builder:
         found: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             mark = _mark(event)
-            if not isinstance(event, yaml.ScalarEvent):
-                raise _Refused(mark, "a key that is not plain text; put text with brackets or braces in double quotes")
-            key = event.value
+            if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
+                raise _Refused(mark, "a key that is not plain text; put text with brackets, braces or signs in double quotes")
+            key = self._text(event)
             if key in found:
                 first = self.keys[(*keys, key)].line
-                self.repeated.append((mark, f'the key "{key}" stands here again (first in line {first}); keep one of them'))
+                self.found.append((mark, f'the key "{key}" stands here again (first in line {first}); keep one of them'))
             self.keys[(*keys, key)] = mark
             found[key] = self._value(next(self._events), (*keys, key))
         return found
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
-        if event.tag not in (None, "!"):
-            raise _Refused(_mark(event), f"text that starts with ! ({event.tag}); put it in double quotes")
+        if event.tag is not None:
+            raise _Refused(_mark(event), "text that starts with !; put it in double quotes")
         if not event.implicit[0] or event.style:
-            return event.value
+            return self._text(event)
         tag = self._resolver.resolve(yaml.ScalarNode, event.value, (True, False)).rpartition(":")[2]
         if tag == "bool":
             return event.value.lower() in ("yes", "true", "on")
@@ -162,43 +179,125 @@ class _Builder:
             return None
         if tag == "int" and re.fullmatch(r"[-+]?[0-9]{1,15}", event.value):
             return int(event.value)
-        return event.value
+        return self._text(event)
+
+    def _text(self, event: Any) -> str:
+        """The text of `event`, on one line and fit to be printed: its problems are told here, and nowhere else."""
+        text: str = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
+        if _UNPRINTABLE.search(text):
+            wrong = "a line break or a control character inside the text; write it without one, in double quotes"
+            self.found.append((_mark(event), wrong))
+        elif not event.style and event.start_mark.line != event.end_mark.line and re.search(r" -\S", text):
+            self.found.append((_mark(event), "the next line has a dash without a space after it; add the space"))
+        return _UNPRINTABLE.sub(" ", text)
 
 
 def _mark(event: Any) -> Mark:
     return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
+class _Cure(NamedTuple):
+    part: str
+    """how the parser's message is known"""
+    message: str
+    at_start: bool = False
+    """whether the mistake stands where the part began that could not be read, and not where the reading ended"""
+
+
+_SPECIAL = "text that starts with a special character; put it in double quotes"
+
 _CURES = (
-    ("mapping values are not allowed", "a second colon in the line; put the text after the first colon in double quotes"),
-    ("while scanning a quoted scalar", "a quotation mark that is never closed; close it at the end of the text"),
-    ("could not find expected ':'", "a key without a colon; write `key: value`, or put the text in double quotes"),
-    ("cannot start any token", "text that starts with a special character; put it in double quotes"),
-    ("unknown escape character", "a backslash inside double quotes; write two backslashes, or none"),
-    ("did not find expected ',' or", "a bracket that is not closed, or a comma that is missing; close it with ] or }"),
-    ("expected ',' or", "a bracket that is not closed, or a comma that is missing; close it with ] or }"),
-    ("sequence entries are not allowed", "a dash that stands too far right; align it with the dashes above"),
-    ("found undefined alias", "text that starts with *; put it in double quotes"),
-    ("expected alphabetic or numeric character", "text that starts with & or *; put it in double quotes"),
-    (
-        "expected <block end>",
-        "this line does not line up with those above, or a quotation mark stands inside quoted text; "
-        'align it, or write \\" for a mark inside',
-    ),
+    _Cure("while scanning a quoted scalar", "a quotation mark that is never closed; close it at the end of the text", True),
+    _Cure("could not find expected ':'", "a key without a colon; write `key: value`, or put the text in double quotes", True),
+    _Cure("cannot start any token", _SPECIAL),
+    _Cure("while scanning a block scalar", _SPECIAL, True),
+    _Cure("while scanning an anchor", "text that starts with & or *; put it in double quotes", True),
+    _Cure("while scanning an alias", "text that starts with & or *; put it in double quotes", True),
+    _Cure("while scanning a tag", "text that starts with !; put it in double quotes", True),
+    _Cure("while parsing a tag", "text that starts with !; put it in double quotes", True),
+    _Cure("mapping keys are not allowed", _SPECIAL),
+    _Cure("while parsing a block node", _SPECIAL),
+    _Cure("while parsing a flow node", "a comma or bracket where a text belongs; delete it, or put the text in double quotes"),
+    _Cure("sequence entries are not", "a dash after a colon; put the text in double quotes, or begin the list in a new line"),
+    _Cure("invalid Unicode", "a backslash with a number that is no character; type the character itself"),
+    _Cure("escape", "a backslash inside double quotes; write two backslashes, or none"),
+    _Cure("double-quoted scalar", "a backslash inside double quotes; write two backslashes, or none"),
+    _Cure("incompatible YAML document", "a line that starts with %; delete it, or put the text in double quotes"),
+    _Cure("directive", "a line that starts with %; delete it, or put the text in double quotes"),
+    _Cure("'<document start>'", "something after the end (...), or a line that starts with %; delete one of the two"),
 )
+
+_UNALIGNED = "this line does not line up with those above; give it as many spaces as the line it belongs beside"
 
 
 def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Mark, str]:
     """Say a YAML error in an editor's words."""
-    at = error.problem_mark or error.context_mark
-    lines = text.splitlines() or [""]
-    row = min(at.line, len(lines) - 1) if at else 0
+    at: Any = error.problem_mark or error.context_mark
+    start: Any = error.context_mark or at
+    # Lines as YAML counts them: the marks come from there.
+    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
+    row = min(at.line, len(lines) - 1)
     if "\t" in lines[row] and not lines[row][: lines[row].index("\t")].strip(" -"):
         return Mark(row + 1, lines[row].index("\t") + 1), "a tab in the indent; replace it by two spaces"
     said = f"{error.context or ''} {error.problem or ''}"
-    for part, cure in _CURES:
+    before = lines[row][: at.column]
+    if "expected <block end>" in said:
+        return _explain_misplaced(said, at, before, text)
+    if "expected ',' or" in said:
+        return _explain_bracket(start, at, text)
+    if "mapping values are not allowed" in said:
+        if re.search(r":\s", before) or before.lstrip(" -").startswith('"'):
+            cure = "a second colon in the line; put the text after the first colon in double quotes"
+            return Mark(at.line + 1, at.column + 1), cure
+        column = len(before) - len(before.lstrip()) + 1
+        return Mark(at.line + 1, column), f"{_UNALIGNED}, or give the line above its colon"
+    if "could not find expected ':'" in said and (squeezed := re.match(r" *(?:- +)?(?:(-)|[a-z_-]+(:))\S", lines[start.line])):
+        sign = "dash" if squeezed[1] else "colon"
+        return Mark(start.line + 1, start.column + 1), f"a {sign} without a space after it; add the space"
+    for part, message, at_start in _CURES:
         if part in said:
-            if part == "while scanning a quoted scalar" and error.context_mark:
-                at = error.context_mark
-            return Mark(at.line + 1, at.column + 1) if at else Mark(1, 1), cure
-    return Mark(row + 1, at.column + 1 if at else 1), f"not YAML ({error.problem}); compare with knowledge/README.md"
+            mark = start if at_start else at
+            return Mark(mark.line + 1, mark.column + 1), message
+    return Mark(row + 1, at.column + 1), f"not YAML ({error.problem}); compare with knowledge/README.md"
+
+
+def _explain_misplaced(said: str, at: Any, before: str, text: str) -> tuple[Mark, str]:
+    """Say why something stands where a block should have ended: a quotation mark too few or too many, or the indent."""
+    here = Mark(at.line + 1, at.column + 1)
+    last = _token_before(text, at)
+    if said.endswith(("found ']'", "found '}'")):
+        return here, "a bracket or brace that was never opened; delete it, or put the text in double quotes"
+    if isinstance(last, yaml.ScalarToken) and last.style and last.end_mark.line == at.line:
+        start = last.start_mark
+        if start.line < at.line:
+            wrong = f"a quotation mark that is closed only in line {at.line + 1}; close it at the end of its text"
+            return Mark(start.line + 1, start.column + 1), wrong
+        if last.style == "'":
+            return here, "an apostrophe ended the text; put the whole text in double quotes"
+        return here, 'a quotation mark ended the text; write \\" for a mark inside it, or delete what follows'
+    if before.strip(" -"):
+        return here, "text after a closing bracket or brace; put the whole text in double quotes"
+    return here, _UNALIGNED
+
+
+def _explain_bracket(start: Any, at: Any, text: str) -> tuple[Mark, str]:
+    last = _token_before(text, at)
+    if isinstance(last, yaml.ScalarToken) and last.style == '"' and last.end_mark.index == at.index:
+        return Mark(at.line + 1, at.column + 1), 'a quotation mark ended the text; write \\" for a mark inside it'
+    if start.line == at.line:
+        return Mark(at.line + 1, at.column + 1), "a comma or a closing bracket is missing; add it before this place"
+    wrong = "a bracket or brace that is never closed; close it, or put the text in double quotes"
+    return Mark(start.line + 1, start.column + 1), wrong
+
+
+def _token_before(text: str, at: Any) -> Any:
+    """The last thing that could be read before the error."""
+    last = None
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if token.start_mark.index >= at.index:
+                break
+            last = token
+    except yaml.YAMLError:
+        pass
+    return last

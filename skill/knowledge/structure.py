@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ SHARED = ("sources", "emergencies", "outside", "locales", "vocabulary", "phrases
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "knowledge" / "schema"
 
-_NAMES = {str: "text", bool: "true or false", int: "a number", list: "a list", dict: "a block of keys", type(None): "nothing"}
+_NAMES = {str: "text", bool: "true or false", int: "a number", list: "a list", dict: "a block of keys"}
 _WANTED = {
     "string": "text",
     "object": "a block of keys",
@@ -45,14 +46,22 @@ def _validator(name: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8")))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Say the nearest known word, or all of them when they are few."""
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Say the nearest known word; or else `otherwise`, or as many of the known words as one line holds."""
     known = list(known)
     if near := difflib.get_close_matches(word, known, 1, 0.6):
         return f'did you mean "{near[0]}"?'
+    if otherwise:
+        return otherwise
     if len(known) <= 12:
         return f"known here: {', '.join(known)}"
-    return f"{len(known)} are known"
+    return f"known here: {', '.join(known[:11])} and {len(known) - 11} more"
+
+
+def is_misspelled(word: str, unknown: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether `word` only seems to be missing: one of the unknown words means it."""
+    known = list(known)
+    return any(difflib.get_close_matches(other, known, 1, 0.6) == [word] for other in unknown)
 
 
 def _explain(source: Source, error: ValidationError) -> Iterator[Problem]:
@@ -61,49 +70,68 @@ def _explain(source: Source, error: ValidationError) -> Iterator[Problem]:
     rule: str = str(error.validator)
     value: Any = error.instance
     wanted: Any = error.validator_value
-    about = schema.get("description", "")
+    about = schema.get("description", "what knowledge/README.md shows")
     where = _where(keys)
-    if rule == "additionalProperties":
-        known = schema["properties"]
-        for key in value:
-            if key not in known:
-                yield source.problem((*keys, key), f'unknown key "{key}"; {did_you_mean(key, known)}', at_key=True)
-    elif rule == "required":
-        for key in schema["required"]:
-            if key not in value and error.message.startswith(f"'{key}'"):
-                hint = schema["properties"][key].get("description", "")
-                yield source.problem(keys, f'{where}"{key}" is missing; add it: {hint}', at_key=True)
+    if rule in ("additionalProperties", "required"):
+        yield from _wrong_keys(source, error, keys, where)
     elif rule == "type":
-        yield source.problem(keys, f"{where}{_wrong_kind(value, wanted)}")
+        yield source.problem(keys, f"{where}{_wrong_kind(value, wanted, schema, about)}")
+    elif rule == "enum" and not isinstance(value, str):
+        yield source.problem(keys, f"{where}{_wrong_kind(value, 'string', schema, about)}")
     elif rule == "enum":
-        options = [str(option) for option in wanted]
-        yield source.problem(keys, f'{where}"{value}" is not one of {", ".join(options)}; {did_you_mean(str(value), options)}')
+        yield source.problem(keys, f'{where}"{_short(value)}" cannot stand here; {did_you_mean(value, wanted)}')
     elif "propertyNames" in error.absolute_schema_path:
-        yield source.problem((*keys, value), f'"{value}" cannot be a key here; write {about}', at_key=True)
+        yield source.problem((*keys, value), f'{where}"{_short(value)}" cannot be a key here; write {about}', at_key=True)
     elif rule == "maxLength":
         yield source.problem(keys, f"{where}{len(value)} characters, at most {wanted}; shorten it")
+    elif rule == "pattern":
+        yield source.problem(keys, f"{where}{_ill_formed(value, wanted)}; write {about}")
+    elif rule in ("minLength", "minItems", "minProperties"):
+        yield source.problem(keys, f"{where}{'too little' if value else 'nothing'} stands here; write {about}")
     else:
-        # Named as JSON Schema names them; each says what the field wants in its description.
-        wrong = {
-            "pattern": f'"{_short(value)}" is not well formed',
-            "minLength": "nothing is here",
-            "minItems": "nothing is here",
-            "minProperties": "nothing is here",
-        }.get(rule, f"{_short(value)} is out of bounds")
-        yield source.problem(keys, f"{where}{wrong}; write {about}")
+        yield source.problem(keys, f"{where}{_short(value)} is out of bounds; write {about}")
 
 
-def _wrong_kind(value: Any, wanted: str) -> str:
-    if isinstance(value, bool) and wanted == "string":
-        return f"YAML reads this as {str(value).lower()}; put the word in double quotes"
+def _wrong_keys(source: Source, error: ValidationError, keys: Keys, where: str) -> Iterator[Problem]:
+    value: Any = error.instance
+    schema: Any = error.schema
+    known: dict[str, Any] = schema["properties"]
+    unknown = [key for key in value if key not in known]
+    if error.validator == "additionalProperties":
+        for key in unknown:
+            yield source.problem((*keys, key), f'unknown key "{_short(key)}"; {did_you_mean(key, known)}', at_key=True)
+        return
+    for key in schema["required"]:
+        # A key that stands there in another spelling is a problem already.
+        if error.message == f"'{key}' is a required property" and not is_misspelled(key, unknown, known):
+            about = known[key]["description"]
+            yield source.problem(keys, f'{where}"{key}" is missing; add it: {about}', at_key=True)
+
+
+def _ill_formed(text: str, pattern: str) -> str:
+    """Say what keeps `text` from fitting: the character that may stand nowhere in it, where the pattern tells."""
+    if re.search(pattern, "aa"):
+        for char in text:
+            if not re.search(pattern, f"a{char}a"):
+                return f'"{char}" in "{_short(text)}" cannot stand here'
+    return f'"{_short(text)}" is not well formed'
+
+
+def _wrong_kind(value: Any, wanted: str, schema: dict[str, Any], about: str) -> str:
+    free = wanted == "string" and not {"pattern", "enum"} & schema.keys()
     if value is None:
-        return f"nothing after the colon; write {_WANTED[wanted]}"
-    if wanted == "string":
+        return f"nothing is read here; write {about}{', in double quotes' if free else ''}"
+    if isinstance(value, bool) and wanted == "string":
+        cure = f"write {about}" if "enum" in schema else "put the word in double quotes"
+        return f"YAML reads this as {str(value).lower()}; {cure}"
+    if free:
         cure = "put it in double quotes" if isinstance(value, int) else "write one text in double quotes"
     elif wanted == "array":
-        cure = "begin each line with a dash"
+        cure = "begin each of its lines with a dash"
+    elif wanted in ("integer", "boolean"):
+        cure = f"write {about}, without quotation marks"
     else:
-        cure = f"write {_WANTED[wanted]}"
+        cure = f"write {about}"
     return f"{_NAMES[type(value)]} where {_WANTED[wanted]} belongs; {cure}"
 
 

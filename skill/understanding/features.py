@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from skill.understanding.lexicon import Lexicon, Token
 
-GRAM_SIZES = (3, 4, 5)
+GRAM_SIZES = (3, 4)
 MAX_CHARACTERS = 400
 """What goes beyond is not read; nobody asks a speaker so long a question."""
 

@@ -30,6 +30,7 @@ class Lexicon:
         self._heard_as = entries["heard_as"]
         self._subjects = entries["subjects"]
         self._concepts = entries["concepts"]
+        self._ellipses = entries["ellipses"]
 
     def words(self, utterance: str) -> list[str]:
         """Normalise, drop fillers, mend listed mishearings. What holds nothing but fillers stays as it is."""
@@ -50,6 +51,15 @@ class Lexicon:
                 tokens += [Token(part, concept=found or "") for part, found in _longest(text.split(), self._concepts)]
         return tokens
 
+    def carried_on(self, utterance: str) -> str:
+        """The subject of "and caffeine": an opening that carries the last question on, and a subject's name alone."""
+        words = normalize(utterance).split()
+        for length in range(min(MAX_WORDS, len(words) - 1), 0, -1):
+            if " ".join(words[:length]) in self._ellipses:
+                tokens = self.tokens(self.words(" ".join(words[length:])))
+                return tokens[0].subject if len(tokens) == 1 else ""
+        return ""
+
 
 def lexicon_entries(
     subjects: Mapping[str, Subject], vocabulary: Vocabulary, placeholders: Mapping[str, str]
@@ -65,6 +75,7 @@ def lexicon_entries(
         "fillers": {normalize(filler): "" for filler in vocabulary.fillers},
         "heard_as": {normalize(heard): normalize(word) for word, all_heard in vocabulary.heard_as.items() for heard in all_heard},
         "subjects": names,
+        "ellipses": {normalize(opening): "" for opening in vocabulary.ellipses},
         "concepts": {normalize(word): group for group, words in vocabulary.alike.items() for word in words},
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +13,16 @@ from skill.understanding.features import features, marked
 from skill.understanding.lexicon import Lexicon
 from skill.understanding.linear import Weights, feature_shares, score_columns, softmax
 
-EMERGENCY, COMMAND, FOLLOW_UP = "emergency", "command", "follow-up"
+ANSWER, EMERGENCY, COMMAND, FOLLOW_UP = "answer", "emergency", "command", "follow-up"
+CARRY_ON = "carry-on"
+"""Another subject, asked about as the last one was: "and caffeine"."""
+CLARIFY = "clarify"
+"""Two answers are close: ask which one."""
 
 SHOWN_CANDIDATES = 5
+
+FollowUp = Callable[[str], str]
+"""From the aspect that a follow-up asks for to an answer id, or nothing."""
 
 
 class Tuned(NamedTuple):
@@ -26,6 +33,8 @@ class Tuned(NamedTuple):
     """confidence in any emergency above which it is taken for one"""
     refuse_below: float
     """confidence in the best answer below which there is none"""
+    clarify_above: float
+    """confidence in the two best answers together above which they are offered, where neither is sure enough"""
 
 
 TUNED = Path(__file__).parent / "tuned.json"
@@ -39,7 +48,7 @@ class Candidate(NamedTuple):
     """One thing an utterance may mean."""
 
     id: str
-    """an answer id, `emergency/sign`, `command/name`, `follow-up/aspect` or `none`"""
+    """an answer id, `emergency/sign`, `command/name` or `none`"""
     confidence: float
     """calibrated: 0.9 is right nine times in ten on held-out questions"""
 
@@ -48,12 +57,16 @@ class Interpretation(NamedTuple):
     """How an utterance was read."""
 
     kind: str
-    """`answer`, `emergency`, `command`, `follow-up` or `none`"""
+    """`answer`, `clarify`, `emergency`, `command`, `carry-on` or `none`"""
     id: str
-    """the answer id, sign, command or aspect; empty for none"""
+    """the answer id (of clarify the likelier), sign, command or subject; empty for none"""
     confidence: float
     candidates: tuple[Candidate, ...]
     """best first"""
+
+    def options(self) -> tuple[str, ...]:
+        """For clarify: the two answers to choose from, the likelier first."""
+        return tuple(candidate.id for candidate in self.candidates)
 
 
 class Reader:
@@ -92,23 +105,46 @@ class Reader:
         }
         return sorted(shares.items(), key=lambda pair: -pair[1])
 
-    def read(self, utterance: str) -> Interpretation:
-        return decide(self.scores(utterance), self._tuned)
+    def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
+        """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before."""
+        read = decide(self.scores(utterance), self._tuned, follow_up)
+        subject = self._lexicon.carried_on(utterance) if read.kind != EMERGENCY else ""
+        return read._replace(kind=CARRY_ON, id=subject) if subject else read
 
 
-def decide(scores: Mapping[str, float], tuned: Tuned) -> Interpretation:
+def decide(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
     """Turn scores into one outcome. An emergency needs far less confidence than anything else."""
-    confidences = softmax(scores, tuned.sharpness)
+    confidences: dict[str, float] = {}
+    for label, share in softmax(scores, tuned.sharpness).items():
+        topic, _, aspect = label.partition("/")
+        # "Is it dangerous" speaks for the follow-up and for the answer it leads to: one thing, said once.
+        meant = (follow_up(aspect) or OUTSIDE) if topic == FOLLOW_UP else label
+        confidences[meant] = confidences.get(meant, 0.0) + share
     ranked = [Candidate(*pair) for pair in sorted(confidences.items(), key=lambda pair: -pair[1])]
     shown = tuple(ranked[:SHOWN_CANDIDATES])
-    alarm = sum(candidate.confidence for candidate in ranked if candidate.id.startswith(EMERGENCY))
+    alarm = _sum(candidate for candidate in ranked if candidate.id.startswith(EMERGENCY))
     if alarm >= tuned.emergency_above:
         sign = next(candidate for candidate in ranked if candidate.id.startswith(EMERGENCY))
         return Interpretation(EMERGENCY, sign.id.partition("/")[2], alarm, shown)
-    best = next(candidate for candidate in ranked if not candidate.id.startswith(EMERGENCY))
-    if best.id == OUTSIDE or best.confidence < tuned.refuse_below:
+    calm = [candidate for candidate in ranked if not candidate.id.startswith(EMERGENCY)]
+    best = calm[0]
+    if best.id == OUTSIDE:
+        return Interpretation(OUTSIDE, "", best.confidence, shown)
+    if best.confidence < tuned.refuse_below:
+        two = calm[:2]
+        if len(two) == 2 and all(is_answer(each.id) for each in two) and _sum(two) >= tuned.clarify_above:
+            return Interpretation(CLARIFY, best.id, best.confidence, tuple(two))
         return Interpretation(OUTSIDE, "", best.confidence, shown)
     topic, _, rest = best.id.partition("/")
-    if topic in (COMMAND, FOLLOW_UP):
-        return Interpretation(topic, rest, best.confidence, shown)
-    return Interpretation("answer", best.id, best.confidence, shown)
+    if topic == COMMAND:
+        return Interpretation(COMMAND, rest, best.confidence, shown)
+    return Interpretation(ANSWER, best.id, best.confidence, shown)
+
+
+def _sum(candidates: Iterable[Candidate]) -> float:
+    return sum(candidate.confidence for candidate in candidates)
+
+
+def is_answer(label: str) -> bool:
+    """Whether a label is an answer's id, and not an emergency, a command, a follow-up or none."""
+    return label.partition("/")[0] not in (EMERGENCY, COMMAND, OUTSIDE)
