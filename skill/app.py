@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from skill.current import open_current
 from skill.dialog import Dialog
 from skill.errors import Problem
-from skill.knowledge.current import KNOWLEDGE, open_current
 from skill.knowledge.model import Knowledge
+from skill.places import KNOWLEDGE
 from skill.turns import Reply, Session, Turn
 from skill.understanding.reading import Reader
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from skill.adapters.local import LocalSkill
-from skill.knowledge.current import KNOWLEDGE
+from skill.places import KNOWLEDGE
 
 SHARED = ("sources", "locales", "phrases", "vocabulary", "wording")
 

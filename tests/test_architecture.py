@@ -14,20 +14,22 @@ from typing import NamedTuple
 import pytest
 
 from skill.adapters.local import LocalSkill
-from skill.knowledge.current import KNOWLEDGE, PROJECT, build_path
+from skill.current import build_path
+from skill.places import KNOWLEDGE, PROJECT
 
 # What each part may import of the skill. A part is a module, or a package with all that is in it.
 DIRECTIONS = {
     "skill": set(),
     "skill.errors": set(),
     "skill.normalize": {"skill.errors"},
+    "skill.places": {"skill.errors"},
     "skill.speech": {"skill.errors"},
     "skill.turns": {"skill.errors"},
     "skill.evaluation": {"skill.errors"},
     "skill.interaction_model": {"skill.errors", "skill.normalize", "skill.knowledge"},
     "skill.device": {"skill.errors", "skill.normalize", "skill.interaction_model"},
     "skill.screen": {"skill.errors", "skill.turns"},
-    "skill.knowledge": {"skill.errors", "skill.normalize", "skill.speech", "skill.knowledge"},
+    "skill.knowledge": {"skill.errors", "skill.normalize", "skill.places", "skill.speech", "skill.knowledge"},
     "skill.understanding": {"skill.errors", "skill.normalize", "skill.knowledge", "skill.understanding"},
     "skill.building": {"skill.errors", "skill.knowledge", "skill.understanding"},
     "skill.answering": {"skill.errors", "skill.speech", "skill.turns", "skill.knowledge"},
@@ -39,13 +41,22 @@ DIRECTIONS = {
         "skill.knowledge",
         "skill.understanding",
     },
-    "skill.app": {"skill.errors", "skill.turns", "skill.dialog", "skill.knowledge", "skill.understanding"},
+    "skill.current": {"skill.errors", "skill.places", "skill.knowledge"},
+    "skill.app": {
+        "skill.errors",
+        "skill.places",
+        "skill.turns",
+        "skill.current",
+        "skill.dialog",
+        "skill.knowledge",
+        "skill.understanding",
+    },
     "skill.__main__": {"skill.adapters"},
     "lambda.lambda_function": {"skill.app", "skill.adapters"},
 }
 
 # Inside a function: reached only when knowledge files have changed, and never on a device's way to an answer.
-DEFERRED = {("skill.knowledge.current", "skill.building")}
+DEFERRED = {("skill.current", "skill.building")}
 
 ADAPTERS = "skill.adapters"
 

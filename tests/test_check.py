@@ -89,7 +89,7 @@ def test_the_sound_folder_has_no_problem(folder: Path) -> None:
         pytest.param(b" \n\n", "1:1: the file is empty; start from the example in knowledge/README.md", id="only spaces"),
         pytest.param(b"# soon\n", "1:1: the file is empty; start from the example in knowledge/README.md", id="only a comment"),
         pytest.param(
-            b'name: "x"\nalso: ["caf\xe9"]\n',
+            b'name: "x"\nalso: ["\xc3\xa9t\xe9"]\n',
             "2:11: a character that is not UTF-8; save the file with the encoding UTF-8",
             id="Latin-1",
         ),
@@ -113,9 +113,7 @@ def test_the_sound_folder_has_no_problem(folder: Path) -> None:
             id="another YAML version",
         ),
         pytest.param(
-            b"%TAG x\nname: x\n",
-            "1:7: a line that starts with %; delete it, or put the text in double quotes",
-            id="a directive",
+            b"%TAG x\nname: x\n", "1:6: a line that starts with %; delete it, or put the text in double quotes", id="a directive"
         ),
         pytest.param(
             b"name: x\n...\nkind: y\n",
@@ -176,7 +174,7 @@ def test_a_file_that_cannot_be_opened_is_told(folder: Path) -> None:
             "quote inside quotes in brackets",
             ALSO,
             'also: ["a "loud" elbow"]',
-            '4:11: a quotation mark ended the text; write \\" for a mark inside it',
+            '4:12: a quotation mark ended the text; write \\" for a mark inside it',
         ),
         broken(
             "apostrophe inside single quotes",
@@ -195,12 +193,6 @@ def test_a_file_that_cannot_be_opened_is_told(folder: Path) -> None:
             f"4:3: {UNALIGNED}, or give the line above its colon",
         ),
         broken("dash without a space", f"- {QUESTION}", f"-{QUESTION}", "31:7: a dash without a space after it; add the space"),
-        broken(
-            "dash without a space after unquoted text",
-            f'- "how do i stop my elbow humming"\n      - {QUESTION}',
-            "- how do i stop my elbow humming\n      -what helps against elbow humming",
-            "30:9: the next line has a dash without a space after it; add the space",
-        ),
         broken("colon without a space", f"say: {SAY}", f"say:{SAY}", "33:5: a colon without a space after it; add the space"),
         broken(
             "key without colon",
@@ -297,10 +289,7 @@ def test_a_file_that_cannot_be_opened_is_told(folder: Path) -> None:
             "4:19: nested deeper than 12 levels; compare with knowledge/README.md",
         ),
         broken(
-            "backslash",
-            SAY,
-            '"Elbow\\humming stops."',
-            "33:17: a backslash inside double quotes; write two backslashes, or none",
+            "backslash", SAY, '"Elbow\\humming stops."', "33:17: a backslash inside double quotes; write two backslashes, or none"
         ),
         broken(
             "half a character",
@@ -422,12 +411,7 @@ def test_a_text_may_be_written_without_quotation_marks(folder: Path, style: str)
             '16:5: unknown key "weight"; known here: label, ask, say, more, card_title, next, sources',
         ),
         broken("misspelled key that is needed", f"say: {SAY}", f"sya: {SAY}", '33:5: unknown key "sya"; did you mean "say"?'),
-        broken(
-            "missing key",
-            f"    say: {SAY}\n",
-            "",
-            f'27:3: answers > treatment: "say" is missing; add it: {WHAT_IS_SAID}',
-        ),
+        broken("missing key", f"    say: {SAY}\n", "", f'27:3: answers > treatment: "say" is missing; add it: {WHAT_IS_SAID}'),
         broken(
             "missing key of the file", "kind: symptom\n", "", '2:1: "kind" is missing; add it: symptom, or cause (of a symptom)'
         ),
@@ -497,6 +481,12 @@ def test_a_text_may_be_written_without_quotation_marks(folder: Path, style: str)
             QUESTION,
             '"what\u2019s good"',
             f'31:9: answers > treatment > ask: "\u2019" in "what\u2019s good" cannot stand here; {AS_HEARD}',
+        ),
+        broken(
+            "question with a space that does not break",
+            QUESTION,
+            '"what\u00a0helps"',
+            f'31:9: answers > treatment > ask: an invisible character in "what\u00a0helps" cannot stand here; {AS_HEARD}',
         ),
         broken(
             "question that begins with a space",
@@ -602,10 +592,7 @@ def test_a_wrong_key_or_kind_of_value_is_told(folder: Path, text: str, lines: li
         ),
         broken("name without a word", '"elbow hum"]', '"..."]', '4:25: "..." says nothing; write words'),
         broken(
-            "unknown placeholder in a name",
-            '"elbow hum"]',
-            '"{al}"]',
-            '4:25: {al} is no placeholder here; did you mean "als"?',
+            "unknown placeholder in a name", '"elbow hum"]', '"{al}"]', '4:25: {al} is no placeholder here; did you mean "als"?'
         ),
     ],
 )
@@ -1055,8 +1042,8 @@ def test_a_repeated_key_does_not_hide_other_problems(folder: Path) -> None:
     wrong = SUBJECT.replace("    next: signs", "    next: signs\n    next: sings").replace(SAY, '"It hums"')
     (folder / f"{ELBOW}.yaml").write_text(wrong, encoding="utf-8")
     assert told(folder) == [
-        'knowledge/elbow-humming.yaml:17:11: "sings" is no answer; did you mean "signs"?',
         'knowledge/elbow-humming.yaml:17:5: the key "next" stands here again (first in line 16); keep one of them',
+        'knowledge/elbow-humming.yaml:17:11: "sings" is no answer; did you mean "signs"?',
         f"knowledge/elbow-humming.yaml:34:10: {NO_SENTENCE}",
     ]
 
@@ -1086,24 +1073,24 @@ def test_the_loader_tells_all_that_the_check_tells(folder: Path) -> None:
 
 # Whatever is in a file.
 
-PIECES = st.sampled_from(
-    [*"\n\n\n  \t-:?,[]{}#&*!|>'\"%@`\\", "  ", "- ", ": ", "---\n", "...\n", "\\n", "\\ud800", "null", "no", "42", "2026-02-30"]
-    + [
-        "name",
-        "kind",
-        "also",
-        "rank",
-        "answers",
-        "signs",
-        "speech",
-        "commands",
-        "groups",
-        "{emergency}",
-        "<<",
-        "\u00e9",
-        "\u2019",
-    ]
+MARKS = "\n\n\n  \t-:?,[]{}#&*!|>'\"%@`\\"
+WORDS = (
+    "name",
+    "kind",
+    "also",
+    "rank",
+    "answers",
+    "speech",
+    "null",
+    "no",
+    "42",
+    "2026-02-30",
+    "{emergency}",
+    "<<",
+    "\u00e9",
+    "\u2019",
 )
+PIECES = st.sampled_from([*MARKS, *WORDS, "  ", "- ", ": ", "---\n", "...\n", "\\n", "\\ud800"])
 
 CHANGES = st.lists(
     st.tuples(st.integers(0, len(SUBJECT)), st.integers(0, 40), st.lists(PIECES, max_size=3).map("".join)), max_size=4
@@ -1129,12 +1116,13 @@ def problems_of(folder: Path) -> tuple[Problem, ...]:
 
 
 def assert_each_can_be_told(problems: tuple[Problem, ...], folder: Path, lines: int) -> None:
-    """Each problem is one printable line, at a place that the file has, with what is wrong and what cures it."""
+    """Each problem is one line, at a place that the file has, with what is wrong and what cures it."""
     for problem in problems:
         assert problem.path.startswith(str(folder))
         assert 1 <= problem.line <= lines + 1
         assert problem.column >= 1
-        assert problem.message.isprintable()
+        assert problem.message.splitlines() == [problem.message]
+        assert not re.search("[\x00-\x1f\x7f-\x9f\ud800-\udfff]", problem.message)
         assert "; " in problem.message
 
 
@@ -1143,14 +1131,13 @@ def assert_each_can_be_told(problems: tuple[Problem, ...], folder: Path, lines: 
 @example(name=ELBOW, content=b"\xff\xfe")
 @example(name="phrases", content=b"a: !!binary x")
 def test_any_bytes_are_told_and_never_raise(folder: Path, name: str, content: bytes) -> None:
-    kept = {file: file.read_bytes() for file in [folder / f"{name}.yaml"]}
-    try:
-        (folder / f"{name}.yaml").write_bytes(content)
-        problems = problems_of(folder)
-    finally:
-        for file, before in kept.items():
-            file.write_bytes(before)
-    assert {problem.path for problem in problems} == {str(folder / f"{name}.yaml")}
+    file = folder / f"{name}.yaml"
+    sound = file.read_bytes()
+    file.write_bytes(content)
+    problems = problems_of(folder)
+    # Hypothesis runs all its examples in one folder.
+    file.write_bytes(sound)
+    assert {problem.path for problem in problems} == {str(file)}
     assert_each_can_be_told(problems, folder, len(content.splitlines()))
 
 

@@ -16,7 +16,8 @@ import pytest
 
 from skill.adapters.cli import FAILED, MISUSED, OK, main
 from skill.adapters.local import LocalSkill
-from skill.knowledge.current import KNOWLEDGE, PROJECT, build_path
+from skill.current import build_path
+from skill.places import KNOWLEDGE, PROJECT
 
 ASKED = "why is my lip twitching"
 

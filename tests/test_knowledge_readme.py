@@ -12,9 +12,9 @@ import yaml
 
 from skill.adapters.cli import _parser
 from skill.knowledge.check import check_sources, notices
-from skill.knowledge.current import KNOWLEDGE, PROJECT
 from skill.knowledge.load import read_folder
 from skill.knowledge.source import Source
+from skill.places import KNOWLEDGE, PROJECT
 
 PAGE = (KNOWLEDGE / "README.md").read_text(encoding="utf-8")
 

@@ -18,9 +18,9 @@ from skill.answering import Voice
 from skill.app import App
 from skill.dialog import Dialog
 from skill.interaction_model import COMMANDS
-from skill.knowledge.current import KNOWLEDGE
 from skill.knowledge.model import Knowledge, Locale, Phrase
 from skill.normalize import normalize
+from skill.places import KNOWLEDGE
 from skill.turns import COMMAND, LAUNCH, NOTHING_HEARD, UTTERANCE, Reply, Said, Session, Turn
 from skill.understanding.reading import CARRY_ON, CLARIFY, Candidate, Interpretation
 

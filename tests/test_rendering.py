@@ -13,8 +13,8 @@ import yaml
 from skill.adapters.local import LocalSkill
 from skill.answering import UNKNOWN_LOCALE, Voice
 from skill.device import plain_speech
-from skill.knowledge.current import KNOWLEDGE
 from skill.knowledge.model import Knowledge
+from skill.places import KNOWLEDGE
 from skill.speech import seconds, sentences
 from skill.turns import Reply, Said
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from skill.adapters.local import LocalSkill
+from skill.current import build_path
 from skill.knowledge.check import check_sources, notices
-from skill.knowledge.current import KNOWLEDGE
 from skill.knowledge.load import read_folder
+from skill.places import KNOWLEDGE
 from tests.conftest import SUBJECT
 
 
 @pytest.fixture(scope="module")
-def with_elbow(tmp_path_factory: pytest.TempPathFactory) -> LocalSkill:
+def with_elbow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSkill]:
     """The whole knowledge, and one file more."""
     folder = tmp_path_factory.mktemp("copy") / "knowledge"
     shutil.copytree(KNOWLEDGE, folder)
     (folder / "elbow-humming.yaml").write_text(SUBJECT, encoding="utf-8")
-    return LocalSkill(folder)
+    yield LocalSkill(folder)
+    build_path(folder).unlink()
 
 
 @pytest.mark.parametrize(

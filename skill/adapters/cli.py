@@ -15,7 +15,7 @@ from skill import evaluation
 from skill.adapters.local import Exchange, LocalSkill, now
 from skill.device import ROUTES
 from skill.errors import KnowledgeError, UsageError
-from skill.knowledge.current import KNOWLEDGE
+from skill.places import KNOWLEDGE, shown_path
 from skill.understanding.explain import explain
 
 MAX_TEXT = 8_000
@@ -139,7 +139,7 @@ def explain_text(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     # Imported here: answering needs neither YAML nor the checks.
     from skill.knowledge.check import check_sources, flatten, notices
-    from skill.knowledge.load import read_folder, shown_path
+    from skill.knowledge.load import read_folder
 
     folder = _checked_folder(options.knowledge)
     instead = {Path(name).stem: Path(name) for name in options.files}
@@ -152,6 +152,8 @@ def check(options: argparse.Namespace) -> int:
     told = notices(sources) if not problems else []
     if instead:
         wanted = {shown_path(file) for file in instead.values()}
+        if elsewhere := sum(each.path not in wanted for each in problems):
+            _tell(f"{_counted(elsewhere, 'problem')} in other files; check the whole folder too, since files rely on each other")
         problems, told = ([each for each in some if each.path in wanted] for some in (problems, told))
     problems, told = flatten(problems), flatten(told)
     if options.json:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from skill.adapters.alexa import Handler, build_handler
 from skill.app import App
 from skill.device import Device, Heard
-from skill.knowledge.current import KNOWLEDGE, PROJECT
+from skill.places import KNOWLEDGE, PROJECT
 
 
 class Exchange(NamedTuple):

@@ -8,7 +8,6 @@ from typing import Any
 
 from skill.errors import KnowledgeError, Problem
 from skill.knowledge.check import check_sources
-from skill.knowledge.current import PROJECT
 from skill.knowledge.model import (
     OUTSIDE,
     Answer,
@@ -26,6 +25,7 @@ from skill.knowledge.model import (
 )
 from skill.knowledge.source import Source, read_source
 from skill.knowledge.structure import SHARED
+from skill.places import shown_path
 from skill.speech import Pronunciation
 
 QUESTIONS_A_NAME = 3
@@ -52,14 +52,6 @@ def read_folder(folder: Path, instead: Mapping[str, Path] | None = None) -> tupl
         if source is not None:
             sources[stem] = source
     return sources, problems
-
-
-def shown_path(file: Path) -> str:
-    """Name a file as its readers know it: from the project, or as it was given. Builds hold these names."""
-    try:
-        return str(file.resolve().relative_to(PROJECT))
-    except ValueError:
-        return str(file)
 
 
 def build(sources: Mapping[str, Source]) -> Taught:

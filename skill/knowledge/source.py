@@ -6,6 +6,7 @@ a limit), and repeated keys, anchors and tags, none of which an editor needs, ar
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,11 +85,12 @@ def read_source(file: Path, shown_as: str) -> tuple[Source, list[Problem]]:
 def _decode(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
         raise _Refused(Mark(1, 1), f"{len(raw):,} bytes, at most {MAX_BYTES:,}; split it into several subjects")
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        mark = Mark(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        before = raw[: error.start].decode()
+        mark = Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
         raise _Refused(mark, "a character that is not UTF-8; save the file with the encoding UTF-8") from None
     if found := re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]", text):
         before_text = text[: found.start()]
@@ -187,8 +189,6 @@ class _Builder:
         if _UNPRINTABLE.search(text):
             wrong = "a line break or a control character inside the text; write it without one, in double quotes"
             self.found.append((_mark(event), wrong))
-        elif not event.style and event.start_mark.line != event.end_mark.line and re.search(r" -\S", text):
-            self.found.append((_mark(event), "the next line has a dash without a space after it; add the space"))
         return _UNPRINTABLE.sub(" ", text)
 
 

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -15,11 +14,10 @@ from jsonschema.exceptions import ValidationError
 
 from skill.errors import Problem
 from skill.knowledge.source import Keys, Source
+from skill.places import SCHEMAS
 
 SHARED = ("sources", "emergencies", "outside", "locales", "vocabulary", "phrases", "wording")
 """The files that are not a subject."""
-
-SCHEMAS = Path(__file__).resolve().parents[2] / "knowledge" / "schema"
 
 _NAMES = {str: "text", bool: "true or false", int: "a number", list: "a list", dict: "a block of keys"}
 _WANTED = {
@@ -113,7 +111,8 @@ def _ill_formed(text: str, pattern: str) -> str:
     if re.search(pattern, "aa"):
         for char in text:
             if not re.search(pattern, f"a{char}a"):
-                return f'"{char}" in "{_short(text)}" cannot stand here'
+                shown = f'"{char}"' if char.isprintable() else "an invisible character"
+                return f'{shown} in "{_short(text)}" cannot stand here'
     return f'"{_short(text)}" is not well formed'
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from skill.knowledge.model import Subject, Vocabulary
 from skill.normalize import normalize
 
 MAX_WORDS = 7
 """The longest listed name, in words."""
+
+
+Listed = TypeVar("Listed")
 
 
 class Token(NamedTuple):
@@ -23,13 +26,13 @@ class Token(NamedTuple):
 
 
 class Lexicon:
-    """The listed words, normalised. Built once; see `entries` for what goes into the compiled file."""
+    """The listed words, normalised: the `lexicon_entries` of the compiled file."""
 
     def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
         self._fillers = entries["fillers"]
         self._heard_as = entries["heard_as"]
-        self._subjects = entries["subjects"]
-        self._concepts = entries["concepts"]
+        self._tokens = {word: Token(word, concept=group) for word, group in entries["concepts"].items()}
+        self._tokens |= {name: Token(name, subject=subject) for name, subject in entries["subjects"].items()}
         self._ellipses = entries["ellipses"]
 
     def words(self, utterance: str) -> list[str]:
@@ -43,13 +46,7 @@ class Lexicon:
 
     def tokens(self, words: list[str]) -> list[Token]:
         """Mark the subjects' names, and the words that mean the same as others."""
-        tokens: list[Token] = []
-        for text, subject in _longest(words, self._subjects):
-            if subject is not None:
-                tokens.append(Token(text, subject=subject))
-            else:
-                tokens += [Token(part, concept=found or "") for part, found in _longest(text.split(), self._concepts)]
-        return tokens
+        return [found or Token(text) for text, found in _longest(words, self._tokens)]
 
     def carried_on(self, utterance: str) -> str:
         """The subject of "and caffeine": an opening that carries the last question on, and a subject's name alone."""
@@ -80,7 +77,7 @@ def lexicon_entries(
     }
 
 
-def _longest(words: list[str], listed: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+def _longest(words: list[str], listed: Mapping[str, Listed]) -> Iterator[tuple[str, Listed | None]]:
     """Walk over `words`, taking the longest listed run at each place; (text, its entry or None)."""
     at, end = 0, len(words)
     while at < end:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,9 @@ CLARIFY = "clarify"
 """Two answers are close: ask which one."""
 
 SHOWN_CANDIDATES = 5
+
+PART_WORDS = 30
+"""Longer utterances are also looked through for emergencies in parts of so many words."""
 
 FollowUp = Callable[[str], str]
 """From the aspect that a follow-up asks for to an answer id, or nothing."""
@@ -108,6 +111,10 @@ class Reader:
     def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
         """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before."""
         read = decide(self.scores(utterance), self._tuned, follow_up)
+        for part in _parts(utterance):
+            alarm = decide(self.scores(part), self._tuned, follow_up)
+            if alarm.kind == EMERGENCY:
+                return alarm
         subject = self._lexicon.carried_on(utterance) if read.kind != EMERGENCY else ""
         return read._replace(kind=CARRY_ON, id=subject) if subject else read
 
@@ -139,6 +146,14 @@ def decide(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lamb
     if topic == COMMAND:
         return Interpretation(COMMAND, rest, best.confidence, shown)
     return Interpretation(ANSWER, best.id, best.confidence, shown)
+
+
+def _parts(utterance: str) -> Iterator[str]:
+    """Overlapping parts of a long utterance: a sign that comes late in a story would drown in the whole."""
+    words = utterance.split()
+    if len(words) > PART_WORDS:
+        for start in range(0, len(words), PART_WORDS // 2):
+            yield " ".join(words[start : start + PART_WORDS])
 
 
 def _sum(candidates: Iterable[Candidate]) -> float:

@@ -9,10 +9,7 @@ from typing import NamedTuple
 
 from skill.errors import KnowledgeError, Problem
 from skill.knowledge.compiled import Compiled, CompiledError
-
-PROJECT = Path(__file__).resolve().parents[2]
-KNOWLEDGE = PROJECT / "knowledge"
-BUILDS = PROJECT / "build"
+from skill.places import BUILDS, KNOWLEDGE, PROJECT
 
 
 class Current(NamedTuple):
@@ -59,8 +56,9 @@ def open_current(folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda 
 def fingerprint(folder: Path) -> str:
     """A hash of everything a build depends on: the knowledge files, and the code that reads and learns from them."""
     found = hashlib.sha256()
-    code = [*(PROJECT / "skill").glob("*.py"), *(PROJECT / "skill" / "knowledge").glob("*.py")]
-    code += [*(PROJECT / "skill" / "understanding").glob("*.py")]
+    skill = PROJECT / "skill"
+    code = [skill / "building.py", skill / "normalize.py", skill / "speech.py"]
+    code += [*(skill / "knowledge").glob("*.py"), *(skill / "understanding").glob("*.py")]
     for file in [*sorted(folder.glob("*.yaml")), *sorted(code)]:
         found.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
     return found.hexdigest()
