@@ -147,8 +147,7 @@ def check(options: argparse.Namespace) -> int:
         if not file.is_file():
             raise UsageError(f"{file} is no file; name knowledge files such as {KNOWLEDGE.name}/caffeine.yaml")
     sources, problems = read_folder(folder, instead)
-    if not problems:
-        problems = check_sources(sources, shown_path(folder))
+    problems += check_sources(sources, shown_path(folder))
     told = notices(sources) if not problems else []
     if instead:
         wanted = {shown_path(file) for file in instead.values()}

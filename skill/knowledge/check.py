@@ -335,10 +335,6 @@ class _Rules:
                 yield source.problem(keys, wrong)
             if entry["say"].count("{emergency}") + entry["say"].count("{crisis_line}") < 2:
                 yield source.problem(keys, "{emergency} or {crisis_line} stands here only once; say it again near the end")
-        for index, rule in enumerate(data["together"]):
-            if rule["sign"] not in data["signs"]:
-                text = f'"{rule["sign"]}" is no sign; {did_you_mean(rule["sign"], data["signs"])}'
-                yield source.problem(("together", index, "sign"), text)
         for label in data["not_emergencies"]:
             if label != OUTSIDE and not self._is_answer(label):
                 text = f'"{label}" is no answer; {did_you_mean(label, [*self._answers, OUTSIDE])}'
@@ -355,7 +351,7 @@ class _Rules:
                     yield _Spoken(source, (*keys, "card_title"), answer["card_title"], "")
                 yield _Spoken(source, (*keys, "say"), answer["say"], "answer", self._after(stem, answer))
                 if "more" in answer:
-                    yield _Spoken(source, (*keys, "more"), answer["more"], "more")
+                    yield _Spoken(source, (*keys, "more"), answer["more"], "more", self._question(stem, answer))
         for sign, entry in emergencies.data["signs"].items():
             yield _Spoken(emergencies, ("signs", sign, "label"), entry["label"], "")
             yield _Spoken(emergencies, ("signs", sign, "say"), entry["say"], "emergency")
@@ -369,10 +365,14 @@ class _Rules:
                 yield _Spoken(phrases, ("speech", name, key), text, "phrase", "", ("subjects", "example", *filled))
 
     def _after(self, stem: str, answer: Mapping[str, Any]) -> str:
-        following = answer.get("next", "")
-        target = self._answers.get(following if "/" in following else f"{stem}/{following}")
-        offer = self._data["phrases"]["offer"].replace("{label}", target["label"]) if target else ""
-        return f"{self._data['phrases']['disclaimer']} {offer}"
+        return f"{self._data['phrases']['disclaimer']} {self._question(stem, answer)}"
+
+    def _question(self, stem: str, answer: Mapping[str, Any]) -> str:
+        """What is asked after an answer: whether to hear the next one, or else what the person would like to know."""
+        following, phrases = answer.get("next", ""), self._data["phrases"]
+        if target := self._answers.get(following if "/" in following else f"{stem}/{following}"):
+            return str(phrases["offer"].replace("{label}", target["label"]))
+        return str(phrases["speech"].get("declined", {}).get("reprompt", ""))
 
     def _sound(self, spoken: _Spoken) -> Iterator[Problem]:
         source, keys, text = spoken.source, spoken.keys, spoken.text

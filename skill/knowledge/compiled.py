@@ -19,7 +19,6 @@ from skill.errors import SkillError
 from skill.knowledge.model import (
     Answer,
     Citation,
-    EmergencyRules,
     Knowledge,
     Locale,
     Phrase,
@@ -68,7 +67,6 @@ class Compiled:
 
     def knowledge(self) -> Knowledge:
         parts = self.json("knowledge")
-        rules = parts["emergency_rules"]
         phrases = Phrases(*parts["phrases"])
         return Knowledge(
             answers=_Answers(self, parts["answer_ids"]),
@@ -79,7 +77,6 @@ class Compiled:
             citations={name: Citation(*row) for name, row in parts["citations"].items()},
             pronunciations=tuple(Pronunciation(*row) for row in parts["pronunciations"]),
             vocabulary=Vocabulary(*parts["vocabulary"]),
-            emergency_rules=EmergencyRules(*rules),
             example=parts["example"],
         )
 

@@ -12,7 +12,6 @@ from skill.knowledge.model import (
     OUTSIDE,
     Answer,
     Citation,
-    EmergencyRules,
     Knowledge,
     Lesson,
     Locale,
@@ -35,7 +34,7 @@ QUESTIONS_A_NAME = 3
 def load_knowledge(folder: Path) -> Taught:
     """Read and check `folder`. Raises KnowledgeError with every problem when there is any."""
     sources, problems = read_folder(folder)
-    problems += check_sources(sources, str(folder))
+    problems += check_sources(sources, shown_path(folder))
     if problems:
         raise KnowledgeError(sorted(problems))
     return build(sources)
@@ -43,14 +42,14 @@ def load_knowledge(folder: Path) -> Taught:
 
 def read_folder(folder: Path, instead: Mapping[str, Path] | None = None) -> tuple[dict[str, Source], list[Problem]]:
     """Read every YAML file of `folder` by its name; `instead` holds files to read in place of, or beside, those."""
-    files = {file.stem: file for file in sorted(folder.glob("*.yaml"))} | dict(instead or {})
+    # A leading dot marks what an operating system keeps beside a file: no editor wrote it.
+    files = {file.stem: file for file in sorted(folder.glob("*.yaml")) if not file.name.startswith(".")}
     sources: dict[str, Source] = {}
-    problems: list[Problem] = []
-    for stem, file in files.items():
-        source, found = read_source(file, shown_path(file))
+    misnamed = sorted(folder.glob("*.yml"))
+    problems = [Problem(shown_path(file), 1, 1, "a name that ends in .yml is not read; end it in .yaml") for file in misnamed]
+    for stem, file in {**files, **(instead or {})}.items():
+        sources[stem], found = read_source(file, shown_path(file))
         problems += found
-        if source is not None:
-            sources[stem] = source
     return sources, problems
 
 
@@ -76,10 +75,6 @@ def build(sources: Mapping[str, Source]) -> Taught:
         },
         pronunciations=_pronunciations(subjects),
         vocabulary=_vocabulary(shared["vocabulary"]),
-        emergency_rules=EmergencyRules(
-            tuple((rule["sign"], _tuples(rule["words"])) for rule in shared["emergencies"]["together"]),
-            {kind: tuple(words) for kind, words in shared["emergencies"]["calming"].items()},
-        ),
         example=_example(subjects),
     )
     return Taught(knowledge, tuple(_lessons(sources, subjects, aspects)))
@@ -193,7 +188,3 @@ def _said(source: Source, keys: tuple[str, ...], label: str, texts: list[str]) -
 def _place(source: Source, *keys: str | int) -> str:
     mark = source.values[keys] if isinstance(keys[-1], int) else source.keys[keys]
     return f"{source.path}:{mark.line}"
-
-
-def _tuples(groups: list[list[str]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(group) for group in groups)

@@ -119,14 +119,6 @@ class Vocabulary(NamedTuple):
     """by aspect: the aspects to give when a subject has not got it"""
 
 
-class EmergencyRules(NamedTuple):
-    """Words that mean an emergency near each other, and words that make an alarming sentence harmless."""
-
-    together: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
-    """(sign, groups): one word of each group has to be heard"""
-    calming: Mapping[str, tuple[str, ...]]
-
-
 class Knowledge(NamedTuple):
     """Everything the skill can say, and the words it listens for."""
 
@@ -138,7 +130,6 @@ class Knowledge(NamedTuple):
     citations: Mapping[str, Citation]
     pronunciations: tuple[Pronunciation, ...]
     vocabulary: Vocabulary
-    emergency_rules: EmergencyRules
     example: str
     """a question to offer as an example: the first of the first symptom"""
 

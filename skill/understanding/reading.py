@@ -129,11 +129,11 @@ def decide(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lamb
         confidences[meant] = confidences.get(meant, 0.0) + share
     ranked = [Candidate(*pair) for pair in sorted(confidences.items(), key=lambda pair: -pair[1])]
     shown = tuple(ranked[:SHOWN_CANDIDATES])
-    alarm = _sum(candidate for candidate in ranked if candidate.id.startswith(EMERGENCY))
+    alarm = _sum(candidate for candidate in ranked if _is_alarm(candidate))
     if alarm >= tuned.emergency_above:
-        sign = next(candidate for candidate in ranked if candidate.id.startswith(EMERGENCY))
+        sign = next(candidate for candidate in ranked if _is_alarm(candidate))
         return Interpretation(EMERGENCY, sign.id.partition("/")[2], alarm, shown)
-    calm = [candidate for candidate in ranked if not candidate.id.startswith(EMERGENCY)]
+    calm = [candidate for candidate in ranked if not _is_alarm(candidate)]
     best = calm[0]
     if best.id == OUTSIDE:
         return Interpretation(OUTSIDE, "", best.confidence, shown)
@@ -152,8 +152,12 @@ def _parts(utterance: str) -> Iterator[str]:
     """Overlapping parts of a long utterance: a sign that comes late in a story would drown in the whole."""
     words = utterance.split()
     if len(words) > PART_WORDS:
-        for start in range(0, len(words), PART_WORDS // 2):
-            yield " ".join(words[start : start + PART_WORDS])
+        for end in range(PART_WORDS, len(words) + PART_WORDS // 2, PART_WORDS // 2):
+            yield " ".join(words[min(end, len(words)) - PART_WORDS : end])
+
+
+def _is_alarm(candidate: Candidate) -> bool:
+    return candidate.id.startswith(f"{EMERGENCY}/")
 
 
 def _sum(candidates: Iterable[Candidate]) -> float:
