@@ -721,6 +721,7 @@ def test_what_two_subjects_both_claim_is_told(folder: Path, old: str, new: str, 
         ("emergency", "means something else to the skill; choose another"),
         ("command", "means something else to the skill; choose another"),
         ("follow-up", "means something else to the skill; choose another"),
+        ("none", "means something else to the skill; choose another"),
     ],
 )
 def test_a_file_name_that_is_no_id_is_told(folder: Path, stem: str, message: str) -> None:

@@ -1,24 +1,20 @@
-"""The rules across knowledge files: ids and links, clashes, how texts sound. Every problem says what cures it."""
+"""The rules across knowledge files: ids, links and clashes. Every problem says what cures it."""
 
 from __future__ import annotations
 
 import datetime
 import functools
 import itertools
-import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from skill.errors import Problem
-from skill.knowledge import wording
 from skill.knowledge.model import OUTSIDE
 from skill.knowledge.source import Keys, Source
+from skill.knowledge.spoken import check_filled, check_spoken, each_name
 from skill.knowledge.structure import SHARED, check_structure, did_you_mean, is_misspelled
 from skill.normalize import normalize
-from skill.speech import PLACEHOLDER, WORDS_A_MINUTE, fill, seconds
 
 SITUATIONS = {
     "launch": True,
@@ -46,7 +42,7 @@ _REFUSED = "what the skill does not know"
 
 COMMANDS = ("stop", "help", "repeat", "more", "yes", "no", "start-over")
 
-RESERVED = ("command", "emergency", "follow-up")
+RESERVED = ("command", "emergency", "follow-up", OUTSIDE)
 """What stands before the slash of labels that are no answers."""
 
 FEW_QUESTIONS = 12
@@ -66,7 +62,8 @@ def check_sources(sources: Mapping[str, Source], folder: str) -> list[Problem]:
     # the shared files do. What such a file says about one that has not is left until that one is mended.
     sound = {stem: source for stem, source in sources.items() if structure.get(stem) == []}
     if all(name in sound for name in SHARED):
-        problems += _Rules(sound, sources.keys() - sound.keys()).all()
+        broken = sources.keys() - sound.keys()
+        problems += [*_Rules(sound, broken).all(), *check_spoken(sound, broken)]
     return problems
 
 
@@ -77,8 +74,7 @@ def notices(sources: Mapping[str, Source]) -> list[Problem]:
         review = source.data.get("clinician_review", "")
         if review.lower() == "not yet":
             found.append(source.problem(("clinician_review",), "no clinician has reviewed this file yet", at_key=True))
-        first_line = Path(source.path).read_text(encoding="utf-8-sig").partition("\n")[0]
-        if "$schema=" not in first_line:
+        if "$schema=" not in source.first_line:
             schema = stem if stem in SHARED else "subject"
             cure = f"make it `# yaml-language-server: $schema=schema/{schema}.json`"
             found.append(Problem(source.path, 1, 1, f"line 1 names no schema, so editors cannot help; {cure}"))
@@ -93,20 +89,6 @@ def notices(sources: Mapping[str, Source]) -> list[Problem]:
     return found
 
 
-@dataclass(frozen=True)
-class _Spoken:
-    """A text that is heard: where it stands, how long it may take, and what is said in the same breath."""
-
-    source: Source
-    keys: Keys
-    text: str
-    limit: str
-    after: str = ""
-    """said right after it, and counted in its time"""
-    placeholders: tuple[str, ...] = ()
-    """what may be filled in beside a locale's words"""
-
-
 class _Rules:
     def __init__(self, sources: Mapping[str, Source], broken: Collection[str]) -> None:
         self._sources = sources
@@ -119,7 +101,6 @@ class _Rules:
             for aspect, answer in source.data["answers"].items()
         }
         self._locales: dict[str, Any] = self._data["locales"]
-        self._wording: dict[str, Any] = self._data["wording"]
         self._placeholders = {word for locale in self._locales.values() for word in locale["words"]}
 
     def all(self) -> Iterator[Problem]:
@@ -133,8 +114,6 @@ class _Rules:
         yield from self._locale_words()
         yield from self._phrases()
         yield from self._emergencies()
-        for spoken in self._all_spoken():
-            yield from self._sound(spoken)
 
     def _dates(self) -> Iterator[Problem]:
         for stem, source in self._sources.items():
@@ -173,9 +152,9 @@ class _Rules:
     def _names(self) -> Iterator[Problem]:
         seen: dict[str, str] = {}
         for stem, source in self._subjects.items():
-            for keys, name in _each_name(source.data):
+            for keys, name in each_name(source.data):
                 plain = normalize(name)
-                yield from self._filled(source, keys, name, self._placeholders)
+                yield from check_filled(source, keys, name, self._placeholders)
                 if not plain:
                     yield source.problem(keys, f'"{name}" says nothing; write words')
                 elif seen.setdefault(plain, stem) != stem:
@@ -265,7 +244,7 @@ class _Rules:
         known = {*aspects, *(aspect for subject in self._subjects.values() for aspect in subject.data["answers"])}
         for aspect, data in aspects.items():
             for index, text in enumerate(data["ask"]):
-                unfilled = list(self._filled(source, ("aspects", aspect, "ask", index), text, ["subject"]))
+                unfilled = list(check_filled(source, ("aspects", aspect, "ask", index), text, ["subject"]))
                 yield from unfilled
                 if not unfilled and "{subject}" not in text:
                     wrong = "{subject} is missing; put it where the subject's name belongs"
@@ -284,7 +263,7 @@ class _Rules:
             for word in sorted(every - set(locale["words"])):
                 yield source.problem((name, "words"), f'{name} has no "{word}", which others have; add it', at_key=True)
             for word, text in locale["words"].items():
-                yield from self._filled(source, (name, "words", word), text, ())
+                yield from check_filled(source, (name, "words", word), text, ())
                 for number in re.findall(r"\d[\d -]*\d", text):
                     if number not in locale["numbers"]:
                         wrong = f'{number} is not among the numbers of {name}; add "{number}": "digits" there'
@@ -339,115 +318,6 @@ class _Rules:
             if label != OUTSIDE and not self._is_answer(label):
                 text = f'"{label}" is no answer; {did_you_mean(label, [*self._answers, OUTSIDE])}'
                 yield source.problem(("not_emergencies", label), text, at_key=True)
-
-    def _all_spoken(self) -> Iterator[_Spoken]:
-        phrases, emergencies = self._sources["phrases"], self._sources["emergencies"]
-        for stem, source in self._subjects.items():
-            yield _Spoken(source, ("name",), source.data["name"], "")
-            for aspect, answer in source.data["answers"].items():
-                keys = ("answers", aspect)
-                yield _Spoken(source, (*keys, "label"), answer["label"], "")
-                if "card_title" in answer:
-                    yield _Spoken(source, (*keys, "card_title"), answer["card_title"], "")
-                yield _Spoken(source, (*keys, "say"), answer["say"], "answer", self._after(stem, answer))
-                if "more" in answer:
-                    yield _Spoken(source, (*keys, "more"), answer["more"], "more", self._question(stem, answer))
-        for sign, entry in emergencies.data["signs"].items():
-            yield _Spoken(emergencies, ("signs", sign, "label"), entry["label"], "")
-            yield _Spoken(emergencies, ("signs", sign, "say"), entry["say"], "emergency")
-        yield _Spoken(phrases, ("disclaimer",), phrases.data["disclaimer"], "phrase")
-        for key in ("offer", "offer_reprompt", "more_offer"):
-            yield _Spoken(phrases, (key,), phrases.data[key], "phrase", placeholders=("label",))
-        yield _Spoken(phrases, ("pair",), phrases.data["pair"], "", placeholders=("first", "second"))
-        for name, phrase in phrases.data["speech"].items():
-            filled = ("first", "second") if name == "clarify" else ()
-            for key, text in phrase.items():
-                yield _Spoken(phrases, ("speech", name, key), text, "phrase", "", ("subjects", "example", *filled))
-
-    def _after(self, stem: str, answer: Mapping[str, Any]) -> str:
-        return f"{self._data['phrases']['disclaimer']} {self._question(stem, answer)}"
-
-    def _question(self, stem: str, answer: Mapping[str, Any]) -> str:
-        """What is asked after an answer: whether to hear the next one, or else what the person would like to know."""
-        following, phrases = answer.get("next", ""), self._data["phrases"]
-        if target := self._answers.get(following if "/" in following else f"{stem}/{following}"):
-            return str(phrases["offer"].replace("{label}", target["label"]))
-        return str(phrases["speech"].get("declined", {}).get("reprompt", ""))
-
-    def _sound(self, spoken: _Spoken) -> Iterator[Problem]:
-        source, keys, text = spoken.source, spoken.keys, spoken.text
-        unfilled = list(self._filled(source, keys, text, {*self._placeholders, *spoken.placeholders}))
-        if keys != ("name",):
-            # A subject's name is held against this together with its other names.
-            yield from unfilled
-        for what, cure in wording.unspeakable(re.sub("[{}]", "", PLACEHOLDER.sub("x", text))):
-            yield source.problem(keys, f"{what}; {cure}")
-        for entry in self._wording["banned"]:
-            if re.search(rf"(?<!\w){re.escape(entry['words'])}(?!\w)", text, re.IGNORECASE):
-                yield source.problem(keys, f'"{entry["words"]}" has no place here; instead: {entry["instead"]}')
-        if not spoken.limit:
-            if re.search(r"[?,;:]$|\w\w\.$", text):
-                yield source.problem(keys, f'"{text[-1]}" at the end of what is said inside a sentence; delete it')
-            return
-        if not re.search(r"[.?!\u2026]\"?$", text):
-            yield source.problem(keys, "the text does not end like a sentence; end it with a full stop")
-        if spoken.limit != "phrase" and "?" in text:
-            yield source.problem(keys, "a question inside an answer; the skill adds its own at the end, so say it otherwise")
-        if not unfilled:
-            yield from self._length(spoken)
-
-    def _filled(self, source: Source, keys: Keys, text: str, known: Iterable[str]) -> Iterator[Problem]:
-        """Every brace belongs to a placeholder that is filled in there."""
-        for found in PLACEHOLDER.finditer(text):
-            if found[1] not in known:
-                cure = did_you_mean(found[1], sorted(known), "" if known else "leave braces out")
-                yield source.problem(keys, f"{found[0]} is no placeholder here; {cure}")
-        bare = PLACEHOLDER.sub("", text)
-        if "{" in bare or "}" in bare:
-            yield source.problem(keys, "a brace that belongs to no placeholder; write {emergency}, or leave braces out")
-
-    def _length(self, spoken: _Spoken) -> Iterator[Problem]:
-        limit, grade = self._wording["seconds"][spoken.limit], self._wording["grade"]
-        longest = hardest = 0.0
-        at_hardest = ""
-        for locale in self._locales.values():
-            set_aside = [*self._set_aside, *locale["words"].values()]
-            heard = fill(spoken.text, locale["words"])
-            longest = max(longest, seconds(f"{heard} {fill(spoken.after, locale['words'])}"))
-            measured = wording.reading_grade(heard, set_aside)
-            if measured > hardest:
-                hardest, at_hardest = measured, wording.hardest_sentence(heard, set_aside)
-        # Rounded up, so that what is too long never reads as if it just fitted.
-        if longest > limit:
-            over = math.ceil((longest - limit) * WORDS_A_MINUTE / 60)
-            what = " with what follows it" if spoken.after else ""
-            yield spoken.source.problem(
-                spoken.keys, f"{math.ceil(longest)} seconds{what}, at most {limit}; leave out about {_counted(over, 'word')}"
-            )
-        # A name that only a broken file knows would count as a hard word.
-        if spoken.limit != "phrase" and hardest > grade and not self._broken:
-            shown = f"{math.ceil(hardest * 10) / 10:.1f}"
-            measured_as = f"reading grade {shown}, at most {grade}"
-            wrong = f'too hard: {measured_as}; use shorter words or sentences, first in "{at_hardest}"'
-            yield spoken.source.problem(spoken.keys, wrong)
-
-    @functools.cached_property
-    def _set_aside(self) -> list[str]:
-        """What does not count as a hard word: the listed ones, and every name and pronounced word of a subject."""
-        named = [name for source in self._subjects.values() for _, name in _each_name(source.data)]
-        said = [entry["text"] for source in self._subjects.values() for entry in source.data.get("pronounce", ())]
-        return [*self._wording["set_aside"], *named, *said]
-
-
-def _each_name(data: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
-    yield ("name",), data["name"]
-    for key in ("also", "heard_as"):
-        for index, name in enumerate(data.get(key, ())):
-            yield (key, index), name
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def flatten(problems: Iterable[Problem]) -> list[Problem]:

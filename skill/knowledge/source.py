@@ -42,6 +42,7 @@ class Source:
     """None when the file cannot be read"""
     keys: dict[Keys, Mark]
     values: dict[Keys, Mark]
+    first_line: str = ""
 
     def problem(self, keys: Keys, message: str, *, at_key: bool = False) -> Problem:
         """Make a problem at the value under `keys`, or at its key; at the nearest known part when there is none."""
@@ -78,7 +79,7 @@ def read_source(file: Path, shown_as: str) -> tuple[Source, list[Problem]]:
     except (ValueError, OverflowError):
         # The Python parser asks chr() for what is no character; the C parser says so itself.
         return unread, [Problem(shown_as, 1, 1, "a backslash with a number that is no character; type the character itself")]
-    source = Source(shown_as, data, builder.keys, builder.values)
+    source = Source(shown_as, data, builder.keys, builder.values, text.partition("\n")[0])
     return source, [Problem(shown_as, *mark, message) for mark, message in builder.found]
 
 
