@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 from skill.interaction_model import CARRIER_SLOT, COMMANDS, FALLBACK_INTENT, QUESTION_INTENT, QUESTION_SLOT, carrier_intents
 from skill.normalize import normalize
 
+DEVICES = ("dot", "show")
+"""A speaker without a screen, and one with."""
+
 ROUTES = ("carrier", "question")
 """The nets that free speech can be caught with."""
 
@@ -53,6 +56,7 @@ class Device:
         locale: str = "en-US",
         route: str = "carrier",
         attributes: dict[str, Any] | None = None,
+        has_screen: bool = False,
         ids: Ids = Ids(),  # noqa: B008 (an immutable tuple)
     ) -> None:
         """`commands` are the ways to say each command, `openings` the words that carrier intents begin with."""
@@ -63,6 +67,7 @@ class Device:
         # The longest opening that fits is the one Alexa's recogniser favours: it leaves the least to guess.
         self._carriers = sorted(carrier_intents(openings).items(), key=lambda pair: -len(pair[1]))
         self._locale, self._route, self._ids = locale, route, ids
+        self._interfaces = {"Alexa.Presentation.APL": {"runtime": {"maxVersion": "2024.3"}}} if has_screen else {}
         self._attributes = attributes
         self._is_new = attributes is None
 
@@ -130,7 +135,7 @@ class Device:
                 "System": {
                     "application": application,
                     "user": user,
-                    "device": {"deviceId": ids.device, "supportedInterfaces": {}},
+                    "device": {"deviceId": ids.device, "supportedInterfaces": self._interfaces},
                     "apiEndpoint": "https://api.amazonalexa.com",
                 }
             },

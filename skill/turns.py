@@ -17,7 +17,6 @@ class Turn(NamedTuple):
     """what was heard; never kept"""
     command: str = ""
     """the command, where the door knows it without words"""
-    has_screen: bool = False
 
 
 class Said(NamedTuple):

@@ -19,6 +19,7 @@ from ask_sdk_model.request_envelope import RequestEnvelope
 from ask_sdk_model.response import Response
 from ask_sdk_model.ui.simple_card import SimpleCard
 
+from skill import screen
 from skill.app import App
 from skill.interaction_model import CARRIER_SLOT, COMMANDS, QUESTION_SLOT, carrier_intents
 from skill.turns import COMMAND, LAUNCH, NOTHING_HEARD, UTTERANCE, Reply, Said, Session, Turn
@@ -160,6 +161,12 @@ def write_response(handler_input: HandlerInput, reply: Reply, session: Session) 
     builder.set_should_end_session(not reply.open)
     if reply.card_text:
         builder.set_card(SimpleCard(title=reply.card_title, content=reply.card_text[:MAX_CARD]))
+    if reply.card_text and _has_screen(handler_input):
+        # Imported here: the SDK's APL classes are a hundred modules, and most devices have no screen.
+        from ask_sdk_model.interfaces.alexa.presentation.apl.render_document_directive import RenderDocumentDirective
+
+        shown = screen.data_sources(reply.card_title, reply.card_text)
+        builder.add_directive(RenderDocumentDirective(token=screen.TOKEN, document=screen.DOCUMENT, datasources=shown))
     if handler_input.request_envelope.session is not None:
         handler_input.attributes_manager.session_attributes = {
             "answer_id": reply.answer_id,
@@ -173,6 +180,14 @@ def write_response(handler_input: HandlerInput, reply: Reply, session: Session) 
             "options": list(session.options),
         }
     return builder.response
+
+
+def _has_screen(handler_input: HandlerInput) -> bool:
+    """Whether the device shows APL: one that does not refuses a response that holds it."""
+    context: Any = handler_input.request_envelope.context
+    device = context.system.device if context and context.system else None
+    interfaces = device.supported_interfaces if device else None
+    return bool(interfaces and interfaces.alexa_presentation_apl)
 
 
 def _attributes(handler_input: HandlerInput) -> Mapping[str, Any]:

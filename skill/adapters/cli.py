@@ -13,7 +13,7 @@ from typing import Any
 
 from skill import evaluation
 from skill.adapters.local import Exchange, LocalSkill, now
-from skill.device import ROUTES
+from skill.device import DEVICES, ROUTES, Device
 from skill.errors import KnowledgeError, UsageError
 from skill.places import KNOWLEDGE, shown_path
 from skill.understanding.explain import explain
@@ -59,7 +59,7 @@ def ask(options: argparse.Namespace) -> int:
     text = _checked_text(options.text)
     session_file = Path(options.session) if options.session else None
     skill = _skill(options)
-    device = skill.device(_checked_locale(skill, options.locale), options.route, _read_session(session_file))
+    device = _device(skill, options, _read_session(session_file))
     exchange = skill.say(device, text)
     if session_file is not None:
         _write_session(session_file, exchange)
@@ -76,7 +76,7 @@ def _ask_batch(options: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{options.batch} cannot be read: {error.strerror}") from None
     skill = _skill(options)
-    locale = _checked_locale(skill, options.locale)
+    _checked_locale(skill, options.locale)
     status = OK
     for number, raw in enumerate(lines.splitlines(), 1):
         if not raw.strip():
@@ -88,7 +88,7 @@ def _ask_batch(options: argparse.Namespace) -> int:
             _tell(f"{options.batch}:{number}: {error}")
             print(json.dumps({"line": number, "error": str(error)}))
             continue
-        exchange = skill.say(skill.device(locale, options.route), text)
+        exchange = skill.say(_device(skill, options), text)
         print(json.dumps(exchange.as_json(), ensure_ascii=False))
     return status
 
@@ -111,7 +111,7 @@ def _batch_text(raw: bytes) -> str:
 
 def chat(options: argparse.Namespace) -> int:
     skill = _skill(options)
-    device = skill.device(_checked_locale(skill, options.locale), options.route)
+    device = _device(skill, options)
     exchange = skill.send(device, device.launch(now()))
     print(exchange.heard.speech)
     while exchange.heard.session_open:
@@ -207,6 +207,11 @@ def _skill(options: argparse.Namespace) -> LocalSkill:
     return skill
 
 
+def _device(skill: LocalSkill, options: argparse.Namespace, attributes: dict[str, Any] | None = None) -> Device:
+    locale = _checked_locale(skill, options.locale)
+    return skill.device(locale, options.route, attributes, has_screen=options.device == "show")
+
+
 def _checked_folder(folder: str) -> Path:
     path = Path(folder)
     if not path.is_dir():
@@ -275,10 +280,12 @@ def _parser() -> argparse.ArgumentParser:
     asking = argparse.ArgumentParser(add_help=False)
     asking.add_argument("--locale", default="en-US", help="en-US (default), en-GB, en-CA, en-AU or en-IN")
     asking.add_argument("--route", choices=ROUTES, default=ROUTES[0], help="how Alexa catches free speech")
+    talking = argparse.ArgumentParser(add_help=False)
+    talking.add_argument("--device", choices=DEVICES, default=DEVICES[0], help="a speaker without a screen, or one with")
     folder = argparse.ArgumentParser(add_help=False)
     folder.add_argument("--knowledge", default=str(KNOWLEDGE), metavar="DIR", help="another folder of knowledge files")
 
-    command = commands.add_parser("ask", parents=[asking, folder], help="ask one question, or many with --batch")
+    command = commands.add_parser("ask", parents=[asking, talking, folder], help="ask one question, or many with --batch")
     command.add_argument("text", nargs="?", help="the question, in quotes")
     command.add_argument("--json", action="store_true", help="print everything, with Alexa's request and response")
     command.add_argument(
@@ -287,7 +294,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--session", metavar="FILE", help="a file that carries the conversation from one call to the next")
     command.set_defaults(run=ask)
 
-    command = commands.add_parser("chat", parents=[asking, folder], help="talk in the terminal")
+    command = commands.add_parser("chat", parents=[asking, talking, folder], help="talk in the terminal")
     command.set_defaults(run=chat)
 
     command = commands.add_parser("explain", parents=[folder], help="show how a question was read, and why")

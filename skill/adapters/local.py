@@ -58,10 +58,24 @@ class LocalSkill:
         self.app = App.load(folder, told)
         self._handler: Handler = _lambda_handler() if folder.resolve() == KNOWLEDGE else build_handler(self.app)
 
-    def device(self, locale: str = "en-US", route: str = "carrier", attributes: dict[str, Any] | None = None) -> Device:
-        knowledge = self.app.knowledge
-        phrases, openings = knowledge.phrases, knowledge.vocabulary.openings
-        return Device(phrases.invocation_name, phrases.commands, openings, locale=locale, route=route, attributes=attributes)
+    def device(
+        self,
+        locale: str = "en-US",
+        route: str = "carrier",
+        attributes: dict[str, Any] | None = None,
+        *,
+        has_screen: bool = False,
+    ) -> Device:
+        phrases, openings = self.app.knowledge.phrases, self.app.knowledge.vocabulary.openings
+        return Device(
+            phrases.invocation_name,
+            phrases.commands,
+            openings,
+            locale=locale,
+            route=route,
+            attributes=attributes,
+            has_screen=has_screen,
+        )
 
     def say(self, device: Device, text: str) -> Exchange:
         return self.send(device, device.request(text, now()), text)
