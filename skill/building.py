@@ -8,11 +8,9 @@ from typing import Any
 
 from skill.knowledge.compiled import write_compiled
 from skill.knowledge.load import load_knowledge
-from skill.knowledge.model import Knowledge, Lesson
+from skill.knowledge.model import Knowledge
 from skill.understanding.lexicon import Lexicon, lexicon_entries
-from skill.understanding.linear import Weights
-from skill.understanding.reading import Reader, Tuned, load_tuned
-from skill.understanding.train import Model, learn
+from skill.understanding.train import learn
 
 
 def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None] = lambda said: None) -> None:
@@ -28,9 +26,3 @@ def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None
 def entries_of(knowledge: Knowledge) -> dict[str, dict[str, str]]:
     """The lexicon of `knowledge`; names that differ by locale are listed as the unknown locale says them."""
     return lexicon_entries(knowledge.subjects, knowledge.vocabulary, knowledge.locales["unknown"].words)
-
-
-def teach(lessons: tuple[Lesson, ...], lexicon: Lexicon, tuned: Tuned | None = None) -> Reader:
-    """A reader taught with `lessons` alone, without writing a file."""
-    model: Model = learn(lessons, lexicon)
-    return Reader(lexicon, model.labels, model.columns, Weights(**model.table), tuned or load_tuned())

@@ -28,7 +28,7 @@ class Dialog:
         if turn.kind == COMMAND:
             return self._command(voice, turn.command, session)
         read = self._reader.read(turn.utterance, lambda aspect: self._about_last(aspect, session))
-        if read.kind != reading.EMERGENCY and (chosen := self._chosen(turn.utterance, session)):
+        if chosen := self._chosen(turn.utterance, read, session):
             reply, session = self._answer(voice, chosen, session)
         else:
             reply, session = self._read(voice, read, session._replace(options=()))
@@ -62,22 +62,29 @@ class Dialog:
         if command == "repeat":
             return self._repeat(voice, session)
         if command == "no":
-            return self._phrase(voice, "declined", session._replace(offered=""))
+            return self._phrase(voice, "declined", session._replace(offered="", options=()))
+        if command == "yes" and self._can_say(Said("clarify", ""), session):
+            return self._clarify(voice, session.options, session)
         if command == "yes" and session.offered in self._knowledge.answers:
             return self._answer(voice, session.offered, session)
         if command == "more" or session.offered == "more":
             return self._more(voice, session)
         return self._phrase(voice, "help", session, answer_id="help")
 
-    def _chosen(self, utterance: str, session: Session) -> str:
-        """Which of the two answers offered last is meant: by its place, or by a word that only its label has."""
+    def _chosen(self, utterance: str, read: Interpretation, session: Session) -> str:
+        """Which of the two answers offered last is meant: by its place, or by a word that only its label has.
+
+        Neither, where what was said is an emergency, a command or a question about something else.
+        """
         options = [option for option in session.options if option in self._knowledge.answers]
-        if len(options) != 2:
+        if len(options) != 2 or read.kind == reading.EMERGENCY:
             return ""
         said = normalize(utterance)
         for option, ordinals in zip(options, self._knowledge.vocabulary.ordinals, strict=True):
             if said in map(normalize, ordinals):
                 return option
+        if read.kind in (reading.COMMAND, reading.CARRY_ON) or (read.kind == reading.ANSWER and read.id not in options):
+            return ""
         labels = [set(normalize(self._knowledge.answers[option].label).split()) for option in options]
         shared = [len((label - other) & set(said.split())) for label, other in (labels, reversed(labels))]
         return "" if shared[0] == shared[1] else options[shared.index(max(shared))]
@@ -90,11 +97,13 @@ class Dialog:
 
     def _clarify(self, voice: Voice, options: tuple[str, ...], session: Session) -> Outcome:
         said = Said("clarify", "")
-        return voice.clarify(options), session._replace(said=said, options=options)
+        # What was offered before is settled: a yes cannot mean it any more.
+        return voice.clarify(options), session._replace(said=said, offered="", options=options)
 
     def _answer(self, voice: Voice, answer_id: str, session: Session) -> Outcome:
         said = Said("answer", answer_id, with_disclaimer=not session.had_disclaimer)
-        offer = self._knowledge.answers[answer_id].next
+        answer = self._knowledge.answers[answer_id]
+        offer = answer.next or ("more" if answer.more else "")
         return voice.say(said, offer), Session(said, answer_id, offer, had_disclaimer=True)
 
     def _more(self, voice: Voice, session: Session) -> Outcome:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from skill.adapters.local import LocalSkill
+from skill.current import build_path
 
 CONVERSATIONS = {
     "yes takes what was offered": [
@@ -106,3 +109,32 @@ def test_an_either_or_can_be_repeated(skill: LocalSkill) -> None:
 def test_an_emergency_wins_over_an_either_or(skill: LocalSkill) -> None:
     device = skill.device(attributes={"options": ["lip-twitching/upper-lip", "lip-twitching/lower-lip"]})
     assert skill.say(device, "the lower one and now i can't lift my arm and my face has dropped").answer_id == "emergency"
+
+
+def test_a_new_question_wins_over_an_either_or(skill: LocalSkill) -> None:
+    device = skill.device(attributes={"options": ["lip-twitching/upper-lip", "lip-twitching/lower-lip"]})
+    assert skill.say(device, "what are the symptoms of low potassium").answer_id == "potassium/signs"
+
+
+def test_a_yes_to_an_either_or_asks_again_and_not_for_what_was_offered_before(skill: LocalSkill) -> None:
+    device = skill.device(attributes={"options": ["caffeine/signs", "stress/signs"], "last": {"kind": "clarify", "id": ""}})
+    assert skill.say(device, "yes").answer_id == "clarify"
+
+
+def test_a_no_to_an_either_or_drops_it(skill: LocalSkill) -> None:
+    device = skill.device(attributes={"options": ["caffeine/signs", "stress/signs"], "last": {"kind": "clarify", "id": ""}})
+    skill.say(device, "no")
+    assert skill.say(device, "the second one").answer_id != "stress/signs"
+
+
+def test_an_answer_that_offers_nothing_next_offers_more(small_folder: Path) -> None:
+    small = LocalSkill(small_folder)
+    try:
+        device = small.device()
+        first = small.say(device, "what are the signs of elbow humming").heard
+        assert first.speech.endswith(small.app.knowledge.phrases.more_offer)
+        second = small.say(device, "yes")
+        assert second.answer_id == "more"
+        assert small.app.knowledge.answers["elbow-humming/signs"].more in second.heard.speech
+    finally:
+        build_path(small_folder).unlink()

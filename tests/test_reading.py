@@ -110,7 +110,8 @@ STORY = "so i was telling my neighbour about the garden and the roses and how th
 def test_an_emergency_is_heard_wherever_it_stands_in_a_long_story(skill: LocalSkill, times: int) -> None:
     sign = "now my face is drooping and i can't lift my arm "
     for said in (STORY * times + sign, sign + STORY * times, STORY * times + sign + STORY * times):
-        assert skill.say(skill.device(), said[:7_900]).answer_id == "emergency" or sign not in said[:7_900]
+        assert sign in said[:7_900]
+        assert skill.say(skill.device(), said[:7_900]).answer_id == "emergency"
 
 
 def test_a_long_story_without_a_sign_is_no_emergency(skill: LocalSkill) -> None:

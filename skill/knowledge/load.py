@@ -69,10 +69,7 @@ def build(sources: Mapping[str, Source]) -> Taught:
         },
         phrases=_phrases(shared["phrases"]),
         locales={name: Locale(locale["words"], locale["numbers"]) for name, locale in shared["locales"].items()},
-        citations={
-            name: Citation(source["title"], source["publisher"], source["address"], source["seen"])
-            for name, source in shared["sources"].items()
-        },
+        citations={name: Citation(source["title"], source["publisher"]) for name, source in shared["sources"].items()},
         pronunciations=_pronunciations(subjects),
         vocabulary=_vocabulary(shared["vocabulary"]),
         example=_example(subjects),
@@ -101,11 +98,8 @@ def _subject(stem: str, data: Mapping[str, Any]) -> Subject:
         name=data["name"],
         kind=data["kind"],
         cause_of=data.get("cause_of", ""),
-        rank=data.get("rank", 0),
         names=(data["name"], *data.get("also", ()), *data.get("heard_as", ())),
         aspects=tuple(data["answers"]),
-        clinician_review=data["clinician_review"],
-        reviewed_on=data["reviewed_on"],
     )
 
 
@@ -128,7 +122,6 @@ def _vocabulary(data: Mapping[str, Any]) -> Vocabulary:
         heard_as={word: tuple(heard) for word, heard in data["heard_as"].items()},
         fillers=tuple(data["fillers"]),
         openings=tuple(data["openings"]),
-        follow_ups={name: tuple(aspect["follow_up"]) for name, aspect in data["aspects"].items()},
         ellipses=tuple(data["ellipses"]),
         ordinals=(tuple(data["ordinals"]["first"]), tuple(data["ordinals"]["second"])),
         instead={name: tuple(aspect.get("instead", ())) for name, aspect in data["aspects"].items()},

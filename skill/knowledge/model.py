@@ -49,13 +49,9 @@ class Subject(NamedTuple):
     kind: str
     """`symptom` or `cause`"""
     cause_of: str
-    rank: int
-    """how common a cause is, from 1 (everyday) to 5 (very rare); 0 for a symptom"""
     names: tuple[str, ...]
     """every name, and every way recognisers mishear one"""
     aspects: tuple[str, ...]
-    clinician_review: str
-    reviewed_on: str
 
 
 class Sign(NamedTuple):
@@ -87,8 +83,6 @@ class Citation(NamedTuple):
 
     title: str
     publisher: str
-    address: str
-    seen: str
 
 
 class Phrases(NamedTuple):
@@ -109,8 +103,6 @@ class Vocabulary(NamedTuple):
     heard_as: Mapping[str, tuple[str, ...]]
     fillers: tuple[str, ...]
     openings: tuple[str, ...]
-    follow_ups: Mapping[str, tuple[str, ...]]
-    """by aspect: short questions about the subject just spoken of"""
     ellipses: tuple[str, ...]
     """openings that carry the last question on to another subject: "what about" """
     ordinals: tuple[tuple[str, ...], tuple[str, ...]]

@@ -81,7 +81,7 @@ class _Rules:
                     yield _Spoken(source, (*keys, "card_title"), answer["card_title"], "")
                 yield _Spoken(source, (*keys, "say"), answer["say"], "answer", self._after(stem, answer))
                 if "more" in answer:
-                    yield _Spoken(source, (*keys, "more"), answer["more"], "more", self._question(stem, answer))
+                    yield _Spoken(source, (*keys, "more"), answer["more"], "more", self._question(stem, answer, is_more=True))
         for sign, entry in emergencies.data["signs"].items():
             yield _Spoken(emergencies, ("signs", sign, "label"), entry["label"], "")
             yield _Spoken(emergencies, ("signs", sign, "say"), entry["say"], "emergency")
@@ -97,11 +97,13 @@ class _Rules:
     def _after(self, stem: str, answer: Mapping[str, Any]) -> str:
         return f"{self._phrases['disclaimer']} {self._question(stem, answer)}"
 
-    def _question(self, stem: str, answer: Mapping[str, Any]) -> str:
-        """What is asked after an answer: whether to hear the next one, or else what the person would like to know."""
+    def _question(self, stem: str, answer: Mapping[str, Any], *, is_more: bool = False) -> str:
+        """What is asked after an answer: whether to hear the next one or more, or else what they would like to know."""
         following, phrases = answer.get("next", ""), self._phrases
         if target := self._answers.get(following if "/" in following else f"{stem}/{following}"):
             return str(phrases["offer"].replace("{label}", target["label"]))
+        if "more" in answer and not is_more:
+            return str(phrases["more_offer"])
         return str(phrases["speech"].get("declined", {}).get("reprompt", ""))
 
     def check(self, spoken: _Spoken) -> Iterator[Problem]:
