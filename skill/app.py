@@ -8,6 +8,7 @@ from pathlib import Path
 from skill.current import open_current
 from skill.dialog import Dialog
 from skill.errors import Problem
+from skill.knowledge.compiled import Compiled
 from skill.knowledge.model import Knowledge
 from skill.places import KNOWLEDGE
 from skill.turns import Reply, Session, Turn
@@ -28,7 +29,12 @@ class App:
     def load(cls, folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda said: None) -> App:
         """Open the build of `folder`, made anew when a file changed. Raises KnowledgeError when there is none to serve."""
         current = open_current(folder, told)
-        return cls(current.compiled.knowledge(), Reader.open(current.compiled), current.problems)
+        return cls.of(current.compiled, current.problems)
+
+    @classmethod
+    def of(cls, compiled: Compiled, problems: Sequence[Problem] = ()) -> App:
+        """Serve one build."""
+        return cls(compiled.knowledge(), Reader.open(compiled), problems)
 
     def apology(self, locale: str) -> Reply:
         """What is said when a reply failed."""

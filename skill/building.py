@@ -11,6 +11,7 @@ from skill.knowledge.load import load_knowledge
 from skill.knowledge.model import Knowledge
 from skill.understanding.lexicon import Lexicon, lexicon_entries
 from skill.understanding.train import learn
+from skill.understanding.vectors import WordVectors
 
 
 def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None] = lambda said: None) -> None:
@@ -18,8 +19,8 @@ def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None
     taught = load_knowledge(folder)
     told(f"Learning from {len(taught.lessons):,} examples ...")
     entries = entries_of(taught.knowledge)
-    model = learn(taught.lessons, Lexicon(entries))
-    sections: dict[str, Any] = {"lexicon": entries, "labels": {"labels": model.labels, "columns": model.columns}, **model.table}
+    model = learn(taught.lessons, Lexicon(entries), WordVectors())
+    sections: dict[str, Any] = {"lexicon": entries, "labels": model.labels, **model.weights}
     write_compiled(path, fingerprint, taught.knowledge, sections)
 
 

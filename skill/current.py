@@ -59,6 +59,7 @@ def fingerprint(folder: Path) -> str:
     skill = PROJECT / "skill"
     code = [skill / "building.py", skill / "normalize.py", skill / "speech.py"]
     code += [*(skill / "knowledge").glob("*.py"), *(skill / "understanding").glob("*.py")]
+    code += [skill / "understanding" / name for name in ("vectors.bin", "words.txt")]
     for file in [*sorted(folder.glob("*.yaml")), *sorted(code)]:
         found.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
     return found.hexdigest()

@@ -17,8 +17,20 @@ SHAPE = '{"text": "...", "accept": ["..."]} or {"turns": [{"say": "...", "accept
 
 OUTCOMES = ("right", "wrong", "refused", "clarified")
 
-Ask = Callable[[Sequence[str]], list[str]]
-"""Says some turns, one after the other in one session, and returns the id of each answer."""
+SHOWN_CONFUSIONS = 10
+
+
+class Answered(NamedTuple):
+    """What became of one turn."""
+
+    id: str
+    best: str = ""
+    """the likeliest candidate's id, and how sure the skill was of it; empty and zero where it had none"""
+    confidence: float = 0.0
+
+
+Ask = Callable[[Sequence[str]], list[Answered]]
+"""Says some turns, one after the other in one session, and returns what became of each."""
 
 
 class Case(NamedTuple):
@@ -36,8 +48,19 @@ class Judged(NamedTuple):
     case: Case
     said: str
     accept: tuple[str, ...]
-    answer_id: str
+    answer: Answered
     outcome: str
+
+
+class Bin(NamedTuple):
+    """Questions of like confidence."""
+
+    lowest: float
+    asked: int
+    confidence: float
+    """their mean"""
+    right: float
+    """the share of them whose likeliest candidate was right"""
 
 
 def read_cases(file: Path) -> list[Case]:
@@ -74,8 +97,13 @@ def judge(cases: Iterable[Case], ask: Ask) -> Iterator[Judged]:
     """Ask every case and judge each of its turns."""
     for case in cases:
         answers = ask([said for said, _ in case.turns])
-        for (said, accept), answer_id in zip(case.turns, answers, strict=True):
-            yield Judged(case, said, accept, answer_id, outcome_of(answer_id, accept))
+        for (said, accept), answer in zip(case.turns, answers, strict=True):
+            yield Judged(case, said, accept, answer, outcome_of(answer.id, accept))
+
+
+def misheard(cases: Iterable[Case], mishear: Callable[[str], str]) -> list[Case]:
+    """The same cases, as a recogniser may mishear them."""
+    return [case._replace(turns=tuple((mishear(said), accept) for said, accept in case.turns)) for case in cases]
 
 
 def outcome_of(answer_id: str, accept: Sequence[str]) -> str:
@@ -94,6 +122,30 @@ def tally(judged: Sequence[Judged]) -> dict[str, dict[str, int]]:
     return {kind: {name: row[name] for name in OUTCOMES} for kind, row in [*counts.items(), ("all", total)]}
 
 
+def confusions(judged: Iterable[Judged]) -> list[tuple[str, str, int]]:
+    """What was answered for what: (wanted, answered, how often), the most frequent first."""
+    pairs = Counter((each.accept[0], each.answer.id) for each in judged if each.outcome == "wrong")
+    return [(wanted, answered, count) for (wanted, answered), count in pairs.most_common()]
+
+
+def reliability(judged: Iterable[Judged]) -> list[Bin]:
+    """How often the likeliest candidate was right, by how sure the skill was of it."""
+    sure = [each for each in judged if each.answer.best]
+    bins: list[Bin] = []
+    for tenth in range(10):
+        inside = [each for each in sure if min(int(each.answer.confidence * 10), 9) == tenth]
+        if inside:
+            mean = sum(each.answer.confidence for each in inside) / len(inside)
+            right = sum(outcome_of(each.answer.best, each.accept) == "right" for each in inside) / len(inside)
+            bins.append(Bin(tenth / 10, len(inside), mean, right))
+    return bins
+
+
+def right_share(judged: Sequence[Judged]) -> float:
+    """In percent."""
+    return 100 * sum(each.outcome == "right" for each in judged) / len(judged)
+
+
 def as_json(judged: Sequence[Judged]) -> dict[str, Any]:
     misses = [
         {
@@ -101,25 +153,49 @@ def as_json(judged: Sequence[Judged]) -> dict[str, Any]:
             "kind": each.case.kind,
             "text": each.said,
             "accept": list(each.accept),
-            "answer_id": each.answer_id,
+            "answer_id": each.answer.id,
             "outcome": each.outcome,
         }
         for each in judged
         if each.outcome != "right"
     ]
-    return {"by_kind": tally(judged), "misses": misses}
+    return {
+        "by_kind": tally(judged),
+        "reliability": [each._asdict() for each in reliability(judged)],
+        "confusions": [
+            {"wanted": wanted, "answered": answered, "count": count} for wanted, answered, count in confusions(judged)
+        ],
+        "misses": misses,
+    }
 
 
 def as_table(judged: Sequence[Judged]) -> str:
-    """The counts as a table, and every miss below it."""
+    """The counts by kind, how far confidences can be trusted, what was taken for what, and every miss."""
+    parts = [counts_table(judged), reliability_table(reliability(judged))]
+    if confused := confusions(judged):
+        shown = [f"{count:>7}  {wanted} -> {answered}" for wanted, answered, count in confused[:SHOWN_CONFUSIONS]]
+        parts.append("\n".join(["  times  wanted -> answered", *shown]))
+    misses = [
+        f"{each.outcome}: {each.said!r} -> {each.answer.id}, not {' or '.join(each.accept)}"
+        for each in judged
+        if each.outcome != "right"
+    ]
+    return "\n\n".join(part for part in (*parts, "\n".join(misses)) if part)
+
+
+def counts_table(judged: Sequence[Judged]) -> str:
     rows = [f"{'kind':<20}{'asked':>7}{''.join(f'{name:>11}' for name in OUTCOMES)}{'right %':>9}"]
     for kind, row in tally(judged).items():
         asked = sum(row.values())
         counts = "".join(f"{row[name]:>11}" for name in OUTCOMES)
         rows.append(f"{kind:<20}{asked:>7}{counts}{100 * row['right'] / asked:>9.1f}")
-    misses = [
-        f"{each.outcome}: {each.said!r} -> {each.answer_id}, not {' or '.join(each.accept)}"
-        for each in judged
-        if each.outcome != "right"
+    return "\n".join(rows)
+
+
+def reliability_table(bins: Sequence[Bin]) -> str:
+    rows = [f"{'how sure':<20}{'asked':>7}{'mean %':>11}{'right %':>11}"] if bins else []
+    rows += [
+        f"{f'{each.lowest:.1f} and up':<20}{each.asked:>7}{100 * each.confidence:>11.1f}{100 * each.right:>11.1f}"
+        for each in bins
     ]
-    return "\n".join([*rows, "", *misses] if misses else rows)
+    return "\n".join(rows)

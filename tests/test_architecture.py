@@ -51,6 +51,18 @@ DIRECTIONS = {
         "skill.knowledge",
         "skill.understanding",
     },
+    "skill.bench": {
+        "skill.app",
+        "skill.building",
+        "skill.current",
+        "skill.evaluation",
+        "skill.knowledge",
+        "skill.normalize",
+        "skill.places",
+        "skill.turns",
+        "skill.understanding",
+        "skill.bench",
+    },
     "skill.__main__": {"skill.adapters"},
     "lambda.lambda_function": {"skill.app", "skill.adapters"},
 }
@@ -62,9 +74,16 @@ ADAPTERS = "skill.adapters"
 
 PLATFORM = {"ask_sdk_core", "ask_sdk_model", "ask_sdk_runtime", "flask", "boto3", "botocore"}
 
-TOOLS_OF_A_BUILD = {"yaml", "jsonschema", "sklearn", "numpy", "scipy"}
+TOOLS_OF_A_BUILD = {"yaml", "jsonschema", "sklearn", "numpy", "scipy", "joblib"}
 
-BUILDS = {"skill.building", "skill.knowledge.source", "skill.knowledge.structure", "skill.understanding.train"}
+BUILDS = {
+    "skill.building",
+    "skill.knowledge.source",
+    "skill.knowledge.structure",
+    "skill.understanding.train",
+    "skill.understanding.distill",
+    "skill.bench.peers",
+}
 """The modules that may import those tools, or are imported for a build alone."""
 
 UNPREDICTABLE = {"random", "secrets", "uuid", "socket", "urllib", "http", "requests", "time"}

@@ -526,17 +526,50 @@ CASES = [
 def test_evaluate_prints_a_table_by_kind_and_the_misses(run: Run, folder: Folder) -> None:
     ran = run("evaluate", folder.write("questions.jsonl", "\ufeff" + labelled(*CASES)))
     assert (ran.code, ran.told) == (OK, [])
-    *table, blank, wrong, refused = ran.lines
-    assert [line.split() for line in table] == [
+    counts, sure, confused, misses = (part.splitlines() for part in ran.out.rstrip().split("\n\n"))
+    assert [line.split() for line in counts] == [
         ["kind", "asked", "right", "wrong", "refused", "clarified", "right", "%"],
         ["plain", "2", "1", "1", "0", "0", "50.0"],
         ["odd", "1", "0", "0", "1", "0", "0.0"],
         ["dialogue", "2", "2", "0", "0", "0", "100.0"],
         ["all", "5", "3", "1", "1", "0", "60.0"],
     ]
-    assert blank == ""
-    assert wrong == f"wrong: '{ASKED}' -> lip-twitching/causes, not lip-twitching/relief"
-    assert refused == "refused: 'who won the football last night' -> none, not lip-twitching/causes"
+    assert sure[0].split() == ["how", "sure", "asked", "mean", "%", "right", "%"]
+    # Of five turns one is a stop that the device itself understands: nothing was read, so nothing was doubted.
+    assert sum(int(line.split()[3]) for line in sure[1:]) == 4
+    assert [line.split() for line in confused[1:]] == [["1", "lip-twitching/relief", "->", "lip-twitching/causes"]]
+    assert misses == [
+        f"wrong: '{ASKED}' -> lip-twitching/causes, not lip-twitching/relief",
+        "refused: 'who won the football last night' -> none, not lip-twitching/causes",
+    ]
+
+
+def test_evaluate_with_noise_also_asks_what_was_misheard(run: Run, folder: Folder) -> None:
+    file = folder.write("questions.jsonl", labelled(QUESTION))
+    measured = json.loads(run("evaluate", "--json", "--noise", "7", file).out)
+    assert measured["noise"]["by_kind"]["plain"] == {"right": 1, "wrong": 0, "refused": 0, "clarified": 0}
+    assert measured["noise"]["drop"] == 0
+    assert run("evaluate", "--noise", "7", file).lines[-1] == "right drops by 0.0 points"
+
+
+TAUGHT = [
+    {"text": f"{how} {what}", "accept": [name]}
+    for name, what in (("lamp", "the light in the hall"), ("tune", "some music by a band"), ("none", "a table for two"))
+    for how in ("i want", "please give me", "can i have", "could you get", "i would like", "how do i get")
+]
+
+
+def test_an_engine_is_taught_with_questions_alone(run: Run, folder: Folder) -> None:
+    asked = [{"text": "let me have the hall light", "accept": ["lamp"]}, {"text": "music by that band now", "accept": ["tune"]}]
+    ran = run(
+        "evaluate",
+        "--json",
+        "--taught",
+        folder.write("taught.jsonl", labelled(*TAUGHT)),
+        folder.write("a.jsonl", labelled(*asked)),
+    )
+    assert (ran.code, json.loads(ran.out)["by_kind"]["all"]["wrong"]) == (OK, 0)
+    assert json.loads(ran.out)["by_kind"]["all"]["right"] >= 1
 
 
 def test_evaluate_prints_json(run: Run, folder: Folder) -> None:
@@ -548,7 +581,7 @@ def test_evaluate_prints_json(run: Run, folder: Folder) -> None:
 
 def test_evaluate_without_misses_prints_the_table_alone(run: Run, folder: Folder) -> None:
     ran = run("evaluate", folder.write("questions.jsonl", labelled(QUESTION)))
-    assert [line.split()[0] for line in ran.lines] == ["kind", "plain", "all"]
+    assert [line.split()[0] for line in ran.lines if line] == ["kind", "plain", "all", "how", "0.9"]
 
 
 @pytest.mark.parametrize("text", ["half a surrogate \\ud800", "a separator \u2028 inside"], ids=["surrogate", "separator"])

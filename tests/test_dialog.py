@@ -60,7 +60,7 @@ CONVERSATIONS = {
 
 @pytest.mark.parametrize("turns", CONVERSATIONS.values(), ids=CONVERSATIONS.keys())
 def test_a_conversation_goes_as_it_should(skill: LocalSkill, turns: list[tuple[str, str]]) -> None:
-    assert skill.ask_all([said for said, _ in turns]) == [answer_id for _, answer_id in turns]
+    assert [each.id for each in skill.ask_all([said for said, _ in turns])] == [answer_id for _, answer_id in turns]
 
 
 def test_repeat_says_exactly_what_was_said(skill: LocalSkill) -> None:

@@ -46,7 +46,7 @@ def test_a_new_symptom_is_offered_in_help(with_elbow: LocalSkill) -> None:
 
 
 def test_follow_ups_reach_a_new_subject(with_elbow: LocalSkill) -> None:
-    assert with_elbow.ask_all(["what is elbow humming", "how is that treated"])[-1] == "elbow-humming/treatment"
+    assert with_elbow.ask_all(["what is elbow humming", "how is that treated"])[-1].id == "elbow-humming/treatment"
 
 
 def test_a_new_subject_is_checked(small_folder: Path) -> None:

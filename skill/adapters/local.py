@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from skill.adapters.alexa import Handler, build_handler
 from skill.app import App
 from skill.device import Device, Heard
+from skill.evaluation import Answered
 from skill.places import KNOWLEDGE, PROJECT
+from skill.understanding.reading import EMERGENCY
 
 
 class Exchange(NamedTuple):
@@ -86,10 +88,15 @@ class LocalSkill:
         milliseconds = (time.perf_counter() - started) * 1000
         return Exchange(text, request, response, device.hear(response), milliseconds)
 
-    def ask_all(self, texts: Sequence[str], locale: str = "en-US", route: str = "carrier") -> list[str]:
-        """Say `texts` in one session, and return the id of each answer."""
+    def ask_all(self, texts: Sequence[str], locale: str = "en-US", route: str = "carrier") -> list[Answered]:
+        """Say `texts` in one session, and return what became of each."""
         device = self.device(locale, route)
-        return [self.say(device, text).answer_id for text in texts]
+        return [_answered(self.say(device, text)) for text in texts]
+
+
+def _answered(exchange: Exchange) -> Answered:
+    best, confidence = exchange.candidates[0] if exchange.candidates else ("", 0.0)
+    return Answered(exchange.answer_id, EMERGENCY if best.startswith(f"{EMERGENCY}/") else best, confidence)
 
 
 def now() -> str:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from skill.understanding.lexicon import Lexicon, Token
+from skill.understanding.sounds import sound_of
 
 GRAM_SIZES = (3, 4)
-MAX_CHARACTERS = 400
-"""What goes beyond is not read; nobody asks a speaker so long a question."""
+
+SOUND_LENGTHS = range(3, 10)
+"""Consonants of a sound that counts: shorter ones fit too many words."""
+
+SOUND_WORDS = 3
+"""A name is heard as up to so many words."""
 
 
-def features(lexicon: Lexicon, utterance: str) -> list[str]:
-    """List the evidence in `utterance`; what occurs twice stands there twice.
+def features(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
+    """List the evidence in the `words` that `lexicon` read; what occurs twice stands there twice.
 
     Words and pairs of words say what is asked. Names and groups of words that mean the same let one question teach the
-    others. Letter runs across the gaps between words survive a recogniser that splits and joins them.
+    others. Letter runs across the gaps between words, and sounds of one to three words, survive a recogniser that splits,
+    joins and mishears them.
     """
-    words = lexicon.words(utterance[:MAX_CHARACTERS])
     tokens = lexicon.tokens(words)
     shape = ["^", *map(_mark, tokens), "$"]
     found = [f"word {word}" for word in words]
@@ -28,12 +34,18 @@ def features(lexicon: Lexicon, utterance: str) -> list[str]:
     found += [f"shape {' '.join(shape[at : at + 3])}" for at in range(1, len(shape) - 3)]
     joined = "".join(words)
     found += [f"run {joined[at : at + size]}" for size in GRAM_SIZES for at in range(len(joined) - size + 1)]
+    sounds = [sound_of(word) for word in words]
+    for at, first in enumerate(sounds):
+        for end in range(at + 1, min(at + SOUND_WORDS, len(sounds)) + 1):
+            sound = "".join(sounds[at:end])
+            if first and len(sound) in SOUND_LENGTHS:
+                found.append(f"sound {sound}")
     return found
 
 
-def marked(lexicon: Lexicon, utterance: str) -> list[str]:
-    """The words as they are read: fillers gone, mishearings mended, names as <subject> and synonyms as [concept]."""
-    return [_mark(token) for token in lexicon.tokens(lexicon.words(utterance[:MAX_CHARACTERS]))]
+def marked(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
+    """The words as they are read: names as <subject> and synonyms as [concept]."""
+    return [_mark(token) for token in lexicon.tokens(words)]
 
 
 def _mark(token: Token) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from skill.knowledge.model import Subject, Vocabulary
@@ -13,6 +13,10 @@ MAX_WORDS = 7
 
 
 Listed = TypeVar("Listed")
+
+
+EMPTY: Mapping[str, Mapping[str, str]] = {part: {} for part in ("fillers", "heard_as", "subjects", "ellipses", "concepts")}
+"""The entries of a lexicon that lists no word."""
 
 
 class Token(NamedTuple):
@@ -44,7 +48,7 @@ class Lexicon:
             mended += (text if found is None else found).split()
         return mended
 
-    def tokens(self, words: list[str]) -> list[Token]:
+    def tokens(self, words: Sequence[str]) -> list[Token]:
         """Mark the subjects' names, and the words that mean the same as others."""
         return [found or Token(text) for text, found in _longest(words, self._tokens)]
 
@@ -77,7 +81,7 @@ def lexicon_entries(
     }
 
 
-def _longest(words: list[str], listed: Mapping[str, Listed]) -> Iterator[tuple[str, Listed | None]]:
+def _longest(words: Sequence[str], listed: Mapping[str, Listed]) -> Iterator[tuple[str, Listed | None]]:
     """Walk over `words`, taking the longest listed run at each place; (text, its entry or None)."""
     at, end = 0, len(words)
     while at < end:

@@ -11,7 +11,8 @@ from skill.knowledge.compiled import Compiled
 from skill.knowledge.model import OUTSIDE
 from skill.understanding.features import features, marked
 from skill.understanding.lexicon import Lexicon
-from skill.understanding.linear import Weights, feature_shares, score_columns, softmax
+from skill.understanding.linear import Evidence, Weights, gather, score_labels, shares, softmax
+from skill.understanding.vectors import WordVectors
 
 ANSWER, EMERGENCY, COMMAND, FOLLOW_UP = "answer", "emergency", "command", "follow-up"
 CARRY_ON = "carry-on"
@@ -20,6 +21,9 @@ CLARIFY = "clarify"
 """Two answers are close: ask which one."""
 
 SHOWN_CANDIDATES = 5
+
+MAX_CHARACTERS = 400
+"""What goes beyond is not read; nobody asks a speaker so long a question."""
 
 PART_WORDS = 30
 """Longer utterances are also looked through for emergencies in parts of so many words."""
@@ -75,77 +79,97 @@ class Interpretation(NamedTuple):
 class Reader:
     """Reads utterances with the learned weights."""
 
-    def __init__(
-        self, lexicon: Lexicon, labels: Sequence[str], columns: Sequence[Sequence[int]], weights: Weights, tuned: Tuned
-    ) -> None:
-        """`columns` names for each label the columns whose scores add up to its own."""
-        self._lexicon, self._labels, self._columns, self._weights, self._tuned = lexicon, labels, columns, weights, tuned
+    def __init__(self, lexicon: Lexicon, vectors: WordVectors, labels: Sequence[str], weights: Weights, tuned: Tuned) -> None:
+        self._lexicon, self._vectors, self._labels, self._weights, self._tuned = lexicon, vectors, labels, weights, tuned
 
     @classmethod
     def open(cls, compiled: Compiled) -> Reader:
-        labels = compiled.json("labels")
         weights = Weights(**{name: compiled.array(name) for name in Weights._fields})
-        return cls(Lexicon(compiled.json("lexicon")), labels["labels"], labels["columns"], weights, load_tuned())
-
-    def features(self, utterance: str) -> list[str]:
-        return features(self._lexicon, utterance)
+        return cls(Lexicon(compiled.json("lexicon")), WordVectors(), compiled.json("labels"), weights, load_tuned())
 
     def scores(self, utterance: str) -> dict[str, float]:
-        """Score every label; higher is likelier, zero is undecided."""
-        found = score_columns(self._weights, self.features(utterance))
-        return {label: sum(found[at] for at in columns) for label, columns in zip(self._labels, self._columns, strict=True)}
+        """Score every label that is likely at all; higher is likelier, zero is undecided."""
+        found = score_labels(self._weights, self._evidence(utterance))
+        return {self._labels[label]: score for label, score in found.items()}
 
     def marked(self, utterance: str) -> list[str]:
-        """The words as they were read, with names and synonyms marked."""
-        return marked(self._lexicon, utterance)
+        """The words as they were read: fillers gone, mishearings mended, names and synonyms marked."""
+        return marked(self._lexicon, self._words(utterance))
 
     def evidence(self, utterance: str, label: str, other: str) -> list[tuple[str, float]]:
         """What speaks most for `label` rather than for `other`: features and their share of the score, largest first."""
-        columns = dict(zip(self._labels, self._columns, strict=True))
-        shares = {
-            feature: sum(row[at] for at in columns[label]) - sum(row[at] for at in columns[other])
-            for feature, row in feature_shares(self._weights, self.features(utterance))
-        }
-        return sorted(shares.items(), key=lambda pair: -pair[1])
+        evidence = self._evidence(utterance)
+        mine, theirs = (shares(self._weights, evidence, self._labels.index(each)) for each in (label, other))
+        return sorted(((feature, share - theirs[feature]) for feature, share in mine.items()), key=lambda pair: -pair[1])
+
+    def _words(self, utterance: str) -> list[str]:
+        return self._lexicon.words(utterance[:MAX_CHARACTERS])
+
+    def _evidence(self, utterance: str) -> Evidence:
+        words = self._words(utterance)
+        return gather(self._weights, self._vectors, words, features(self._lexicon, words))
 
     def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
         """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before."""
-        read = decide(self.scores(utterance), self._tuned, follow_up)
+        names_a_subject = any(token.subject for token in self._lexicon.tokens(self._words(utterance)))
+        read = decide(self.scores(utterance), self._tuned, follow_up, names_a_subject)
         for part in _parts(utterance):
-            alarm = decide(self.scores(part), self._tuned, follow_up)
+            alarm = decide(self.scores(part), self._tuned)
             if alarm.kind == EMERGENCY:
                 return alarm
         subject = self._lexicon.carried_on(utterance) if read.kind != EMERGENCY else ""
         return read._replace(kind=CARRY_ON, id=subject) if subject else read
 
 
-def decide(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
+def decide(
+    scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "", names_a_subject: bool = False
+) -> Interpretation:
     """Turn scores into one outcome. An emergency needs far less confidence than anything else."""
+    return choose(rank(scores, tuned.sharpness, follow_up), tuned, (lambda aspect: "") if names_a_subject else follow_up)
+
+
+def rank(scores: Mapping[str, float], sharpness: float, follow_up: FollowUp = lambda aspect: "") -> list[Candidate]:
+    """All that an utterance may mean, the likeliest first."""
     confidences: dict[str, float] = {}
-    for label, share in softmax(scores, tuned.sharpness).items():
+    for label, share in softmax(scores, sharpness).items():
         topic, _, aspect = label.partition("/")
         # "Is it dangerous" speaks for the follow-up and for the answer it leads to: one thing, said once.
         meant = (follow_up(aspect) or OUTSIDE) if topic == FOLLOW_UP else label
         confidences[meant] = confidences.get(meant, 0.0) + share
-    ranked = [Candidate(*pair) for pair in sorted(confidences.items(), key=lambda pair: -pair[1])]
+    return [Candidate(*pair) for pair in sorted(confidences.items(), key=lambda pair: -pair[1])]
+
+
+def choose(ranked: Sequence[Candidate], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
+    """Hold candidates against the thresholds."""
     shown = tuple(ranked[:SHOWN_CANDIDATES])
     alarm = _sum(candidate for candidate in ranked if _is_alarm(candidate))
     if alarm >= tuned.emergency_above:
         sign = next(candidate for candidate in ranked if _is_alarm(candidate))
         return Interpretation(EMERGENCY, sign.id.partition("/")[2], alarm, shown)
     calm = [candidate for candidate in ranked if not _is_alarm(candidate)]
+    if not calm or calm[0].id == OUTSIDE or calm[0].confidence < tuned.refuse_below:
+        return _unsure(calm, shown, tuned, follow_up)
     best = calm[0]
-    if best.id == OUTSIDE:
-        return Interpretation(OUTSIDE, "", best.confidence, shown)
-    if best.confidence < tuned.refuse_below:
-        two = calm[:2]
-        if len(two) == 2 and all(is_answer(each.id) for each in two) and _sum(two) >= tuned.clarify_above:
-            return Interpretation(CLARIFY, best.id, best.confidence, tuple(two))
-        return Interpretation(OUTSIDE, "", best.confidence, shown)
     topic, _, rest = best.id.partition("/")
     if topic == COMMAND:
         return Interpretation(COMMAND, rest, best.confidence, shown)
     return Interpretation(ANSWER, best.id, best.confidence, shown)
+
+
+def _unsure(calm: Sequence[Candidate], shown: tuple[Candidate, ...], tuned: Tuned, follow_up: FollowUp) -> Interpretation:
+    """No answer is likely enough by itself: one about the last subject may be, or two together."""
+    # "So what should I eat" is spread over the treatments of all subjects: it asks for a treatment, and names none.
+    by_aspect: dict[str, float] = {}
+    for candidate in calm:
+        if is_answer(candidate.id) and (meant := follow_up(candidate.id.partition("/")[2])):
+            by_aspect[meant] = by_aspect.get(meant, 0.0) + candidate.confidence
+    meant = max(by_aspect, key=lambda meant: by_aspect[meant], default="")
+    if meant and by_aspect[meant] >= tuned.refuse_below:
+        return Interpretation(ANSWER, meant, by_aspect[meant], shown)
+    two = calm[:2]
+    if len(two) == 2 and all(is_answer(each.id) for each in two) and _sum(two) >= tuned.clarify_above:
+        return Interpretation(CLARIFY, two[0].id, two[0].confidence, tuple(two))
+    return Interpretation(OUTSIDE, "", calm[0].confidence if calm else 0.0, shown)
 
 
 def _parts(utterance: str) -> Iterator[str]:
@@ -162,6 +186,11 @@ def _is_alarm(candidate: Candidate) -> bool:
 
 def _sum(candidates: Iterable[Candidate]) -> float:
     return sum(candidate.confidence for candidate in candidates)
+
+
+def answered(read: Interpretation) -> str:
+    """The id that an evaluation counts: an answer's, or `emergency`, `clarify`, `command` or `none`."""
+    return read.id if read.kind == ANSWER else read.kind
 
 
 def is_answer(label: str) -> bool:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from joblib import Parallel, delayed
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.svm import LinearSVC
 
 from skill.knowledge.model import OUTSIDE, Lesson
+from skill.normalize import normalize
 from skill.understanding.features import features
 from skill.understanding.lexicon import Lexicon
-from skill.understanding.linear import feature_key
+from skill.understanding.linear import VECTOR_SHARE, feature_key
+from skill.understanding.noise import Mishearing
+from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 SOFTNESS = 1.0
 """LinearSVC's C."""
@@ -23,20 +27,48 @@ SOFTNESS = 1.0
 TOLERANCE = 0.1
 """LinearSVC's tol; a tenth of it takes a third longer and answers no better."""
 
-SEEN_TWICE = ("run ", "shape ")
-"""Kinds of feature that have to occur in two examples: most that occur once are noise, and half of all."""
-
 KEPT_WEIGHTS = 1_000_000
 """How many weights the table keeps: the largest. Each takes two bytes of the deployed package."""
 
+FEWEST_WEIGHTS = 60
+"""How many a column may keep at least, where there are many thousands of columns."""
+
+MOST_COLUMNS = 256
+"""How many columns a feature may speak for: one that speaks for more tells them apart no more, and costs time."""
+
+FEWEST_EXAMPLES = 3
+"""In how many examples a feature has to occur, unless it is a word; as each lesson is learned from twice, in two lessons."""
+
+MOST_WORK = 20_000_000
+"""Where machines times examples are more, each machine learns from some: those of its own, those most like them, and some
+of the others. Only then: with all of them, answers are right two to eight points more often."""
+
+FEW_EXAMPLES = 10_000
+"""Where there are fewer, starting more processes takes longer than they save."""
+
+MOST_OWN = 10_000
+
+FEWEST_OTHERS = 500
+"""A machine that learns from some examples sees as many near ones as its own, and as many far ones; at least so many."""
+
+NEAR_FEATURES = 100
+"""Examples are alike by the features in which they are strongest, so many of them."""
+
 
 class Model(NamedTuple):
-    """What was learned: the labels, where their scores are, and the sparse table of `linear.Weights` as arrays."""
+    """What was learned: the labels, sorted by topic, and the fields of `linear.Weights` as arrays."""
 
     labels: list[str]
-    columns: list[tuple[int, int, int]]
-    """for each label, the columns of its topic, its aspect and its own"""
-    table: dict[str, array[Any]]
+    weights: dict[str, array[Any]]
+
+
+class Machine(NamedTuple):
+    """One linear support vector machine: its weights of features (their places and values) and of the vector, and its bias."""
+
+    places: Any
+    values: Any
+    vector: Any
+    bias: float
 
 
 def topic_of(label: str) -> str:
@@ -48,76 +80,140 @@ def aspect_of(label: str) -> str:
     return label.partition("/")[2] or OUTSIDE
 
 
-def learn(lessons: Sequence[Lesson], lexicon: Lexicon) -> Model:
-    """Train linear support vector machines, one label against the rest: for the topic, the aspect and the answer."""
-    keys, counts = _count([features(lexicon, lesson.text) for lesson in lessons])
+def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, is_spoken: bool = True) -> Model:
+    """Train linear support vector machines, one against the rest: for each topic, each aspect and each answer.
+
+    Each lesson is learned from twice, the second time as a recogniser may mishear it where questions are spoken.
+    """
+    texts = [normalize(lesson.text) for lesson in lessons]
+    words = [lexicon.words(text) for text in [*texts, *(map(Mishearing(seed=0).of, texts) if is_spoken else texts)]]
+    keys, counts = _count(words, lexicon)
     weighting = TfidfTransformer(sublinear_tf=True).fit(counts)
-    examples = weighting.transform(counts)
-    wanted = [lesson.label for lesson in lessons]
-    labels = sorted(set(wanted))
-    topics_of = Counter(aspect_of(label) for label in labels)
-    # An aspect that only one label has, such as an emergency's sign, tells that label apart by itself.
-    own = {label for label in labels if topics_of[aspect_of(label)] > 1}
-    heads = [
-        _head(examples, [topic_of(label) for label in wanted]),
-        _head(examples, [aspect_of(label) for label in wanted]),
-        _head(examples, wanted, own),
-    ]
-    names = [f"{head} {name}" for head, (classes, _, _) in zip("tal", heads, strict=True) for name in classes]
-    place = {name: at for at, name in enumerate(names)}
-    columns = [
-        (
-            place[f"t {topic_of(label)}"],
-            place[f"a {aspect_of(label)}"],
-            place[f"l {label}" if label in own else f"a {aspect_of(label)}"],
-        )
-        for label in labels
-    ]
-    table = _table(keys, weighting.idf_, np.hstack([head[1] for head in heads]), np.hstack([head[2] for head in heads]))
-    return Model(labels, columns, table)
+    rarity = weighting.idf_
+    meanings = _meanings(words, dict(zip(keys.tolist(), rarity, strict=True)), vectors)
+    examples = hstack([weighting.transform(counts), csr_matrix(meanings)], "csr")
+    unseen = np.log1p(len(words)) + 1
+    wanted = [lesson.label for lesson in lessons] * 2
+    labels = sorted(set(wanted), key=lambda label: (topic_of(label), label))
+    members: dict[bytes, int] = {}
+    topics, aspects, own = (_columns(members, wanted, name_of) for name_of in (topic_of, aspect_of, str))
+    machines = _train(examples, [np.frombuffer(rows, dtype=np.int32) for rows in members])
+    columns = [(topics[topic_of(label)], aspects[aspect_of(label)], own[label]) for label in labels]
+    return Model(
+        labels,
+        {
+            **_table(keys, np.append(rarity, unseen), machines),
+            "topic_bias": array("f", [machines[column].bias for column in topics.values()]),
+            "topic_starts": array("I", np.searchsorted([topic_of(label) for label in labels], [*topics, "\uffff"]).tolist()),
+            "label_columns": array("I", [column for three in columns for column in three]),
+            "label_bias": array("f", [sum(machines[column].bias for column in three) for three in columns]),
+            "label_vectors": array("f", np.ravel([sum(machines[column].vector for column in three) for three in columns])),
+        },
+    )
 
 
-def _count(found: Sequence[Sequence[str]]) -> tuple[list[int], csr_matrix]:
-    """Count each example's features; columns in the order of the features' keys."""
-    examples_with = Counter(feature for example in found for feature in set(example))
-    kept = {feature for feature, count in examples_with.items() if count > 1 or not feature.startswith(SEEN_TWICE)}
-    keys = sorted({feature_key(feature) for feature in kept})
-    column = {key: index for index, key in enumerate(keys)}
-    rows = [Counter(column[feature_key(feature)] for feature in example if feature in kept) for example in found]
-    starts = np.cumsum([0, *map(len, rows)])
-    columns = np.fromiter((key for row in rows for key in row), dtype=np.int32)
-    values = np.fromiter((count for row in rows for count in row.values()), dtype=np.float64)
-    return keys, csr_matrix((values, columns, starts), shape=(len(rows), len(keys)))
+def _columns(members: dict[bytes, int], wanted: Sequence[str], name_of: Callable[[str], str]) -> dict[str, int]:
+    """Give each name, in order, a column for the examples it is wanted in; what has the same examples shares a column."""
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for row, label in enumerate(wanted):
+        rows[name_of(label)].append(row)
+    return {name: members.setdefault(np.array(rows[name], dtype=np.int32).tobytes(), len(members)) for name in sorted(rows)}
 
 
-def _head(examples: csr_matrix, wanted: list[str], kept: Collection[str] | None = None) -> tuple[list[str], Any, Any]:
-    """Learn the labels of `wanted` (only those in `kept`): (their names, a column of weights each, their biases)."""
-    classes = sorted(kept if kept is not None else set(wanted))
-    weights, biases = np.zeros((examples.shape[1], len(classes))), np.zeros(len(classes))
-    if len(set(wanted)) > 1:
-        for at, name in enumerate(classes):
-            machine = LinearSVC(C=SOFTNESS, tol=TOLERANCE, random_state=0).fit(examples, [label == name for label in wanted])
-            weights[:, at], biases[at] = machine.coef_[0], machine.intercept_[0]
-    return classes, weights, biases
+def _count(words: Sequence[Sequence[str]], lexicon: Lexicon) -> tuple[Any, csr_matrix]:
+    """Count the features of each example: (their keys, sorted, and a row of counts for each example)."""
+    # As keys and not as texts: of a large knowledge they fill memory.
+    found, lengths = array("I"), []
+    for each in words:
+        before = len(found)
+        found.extend(map(feature_key, features(lexicon, each)))
+        lengths.append(len(found) - before)
+    keys, columns = np.unique(np.frombuffer(found, dtype=np.uint32), return_inverse=True)
+    rows = np.repeat(np.arange(len(words)), lengths)
+    counts = csr_matrix((np.ones(len(columns)), (rows, columns)), shape=(len(words), len(keys)))
+    word_keys = [feature_key(f"word {word}") for word in sorted({word for each in words for word in each})]
+    kept = (np.bincount(counts.indices, minlength=len(keys)) >= FEWEST_EXAMPLES) | np.isin(keys, word_keys)
+    return keys[kept], counts[:, kept]
 
 
-def _table(keys: list[int], rarity: Any, weights: Any, bias: Any) -> dict[str, array[Any]]:
-    """Keep the largest weights, in 127 steps of each column's largest."""
-    if weights.size > KEPT_WEIGHTS:
-        smallest = np.partition(np.abs(weights), -KEPT_WEIGHTS, axis=None)[-KEPT_WEIGHTS]
-        weights = np.where(np.abs(weights) >= smallest, weights, 0)
-    scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
-    steps = csr_matrix(np.rint(weights / scale).astype(np.int8))
-    steps.eliminate_zeros()
+def _meanings(words: Sequence[Sequence[str]], rarity: dict[int, float], vectors: WordVectors) -> Any:
+    """The vector of each example, as `linear.gather` makes it."""
+    place: dict[str, int] = {}
+    columns = [place.setdefault(word, len(place)) for each in words for word in each]
+    weighted = np.zeros((len(place), DIMENSIONS), dtype=np.float32)
+    for word, at in place.items():
+        if (steps := vectors.of(word)) is not None:
+            weighted[at] = np.array(steps) * rarity[feature_key(f"word {word}")]
+    rows = np.repeat(np.arange(len(words)), [len(each) for each in words])
+    sums = csr_matrix((np.ones(len(columns), dtype=np.float32), (rows, columns)), shape=(len(words), len(place))) @ weighted
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    return VECTOR_SHARE * sums / np.where(lengths == 0, 1, lengths)
+
+
+def _train(examples: csr_matrix, members: Sequence[Any]) -> list[Machine]:
+    """Train one machine for each group of `members` (rows of `examples`) against the others."""
+    by_feature = examples[:, :-DIMENSIONS].tocsc() if examples.shape[0] * len(members) > MOST_WORK else None
+    kept = max(FEWEST_WEIGHTS, 4 * KEPT_WEIGHTS // len(members))
+    # In processes: in threads liblinear shares one stream of chance, and no two builds would be the same.
+    jobs = 1 if examples.shape[0] < FEW_EXAMPLES else -1
+    return list(Parallel(jobs)(delayed(_machine)(examples, by_feature, own, kept) for own in members))
+
+
+def _machine(examples: csr_matrix, by_feature: Any, own: Any, kept: int) -> Machine:
+    is_own = np.zeros(examples.shape[0], dtype=bool)
+    is_own[own] = True
+    if is_own.all():
+        nothing = np.array([], dtype=np.int32)
+        return Machine(nothing, nothing, np.zeros(DIMENSIONS), 0.0)
+    if by_feature is not None:
+        rows = np.concatenate([own[:: len(own) // MOST_OWN + 1], _others(examples, by_feature, own, is_own)])
+        examples, is_own = examples[rows], is_own[rows]
+    machine = LinearSVC(C=SOFTNESS, tol=TOLERANCE, random_state=0).fit(examples, is_own)
+    weights = machine.coef_[0]
+    sparse, vector = weights[:-DIMENSIONS], weights[-DIMENSIONS:]
+    places = np.argsort(-np.abs(sparse), kind="stable")[:kept]
+    places = np.sort(places[sparse[places] != 0])
+    return Machine(places, sparse[places], vector, machine.intercept_[0])
+
+
+def _others(examples: csr_matrix, by_feature: Any, own: Any, is_own: Any) -> Any:
+    """Some of the examples that are not `own`: those most like them, and as many spread over the rest."""
+    wanted = min(max(FEWEST_OTHERS, len(own)), MOST_OWN)
+    sample = examples[own[:FEWEST_OTHERS]]
+    places, at = np.unique(sample.indices[sample.indices < by_feature.shape[1]], return_inverse=True)
+    strength = np.bincount(at, weights=sample.data[sample.indices < by_feature.shape[1]])
+    strongest = np.argsort(-strength, kind="stable")[:NEAR_FEATURES]
+    nearness = by_feature[:, places[strongest]] @ strength[strongest]
+    nearness[is_own] = -1
+    near = np.argpartition(-nearness, wanted)[:wanted]
+    nearness[near] = -1
+    far = np.flatnonzero(nearness >= 0)
+    return np.concatenate([near[~is_own[near]], far[:: len(far) // wanted + 1]])
+
+
+def _table(keys: Any, rarity: Any, machines: Sequence[Machine]) -> dict[str, array[Any]]:
+    """Keep the largest weights of all, in 127 steps of each column's largest."""
+    values = np.concatenate([machine.values for machine in machines])
+    rows = np.concatenate([machine.places for machine in machines])
+    columns = np.repeat(np.arange(len(machines)), [len(machine.values) for machine in machines])
+    largest = max(KEPT_WEIGHTS, FEWEST_WEIGHTS * len(machines))
+    if len(values) > largest:
+        kept = np.sort(np.argpartition(-np.abs(values), largest)[:largest])
+        values, rows, columns = values[kept], rows[kept], columns[kept]
+    scale = np.full(len(machines), 1e-9)
+    np.maximum.at(scale, columns, np.abs(values) / 127)
+    steps = np.rint(values / scale[columns]).astype(np.int8)
+    # By row, the strongest first, as far as a row may go.
+    order = np.lexsort((columns, -np.abs(values), rows))
+    rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+    order = order[(steps[order] != 0) & (rank < MOST_COLUMNS)]
     # A feature that kept no weight is dropped: it would only lengthen the search.
-    used = np.diff(steps.indptr) > 0
-    steps, rarity = steps[used], rarity[used]
+    used, starts = np.unique(rows[order], return_index=True)
     return {
-        "keys": array("I", np.asarray(keys)[used].tolist()),
-        "rarity": array("f", rarity),
-        "starts": array("I", steps.indptr.tolist()),
-        "columns": array("B" if len(bias) <= 256 else "H", steps.indices.tolist()),
-        "values": array("b", steps.data.tolist()),
+        "keys": array("I", keys[used].tolist()),
+        "rarity": array("f", [*rarity[used], rarity[-1]]),
+        "starts": array("I", [*starts.tolist(), len(order)]),
+        "columns": array("B" if len(machines) <= 256 else "H" if len(machines) <= 65_536 else "I", columns[order].tolist()),
+        "values": array("b", steps[order].tolist()),
         "scale": array("f", scale),
-        "bias": array("f", bias),
     }

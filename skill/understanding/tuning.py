@@ -1,16 +1,16 @@
-"""Finds the thresholds on held-out questions, and shows how far confidences can be trusted. A build tool."""
+"""Finds the thresholds on held-out questions. A build tool."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from skill.knowledge.model import OUTSIDE
 from skill.understanding.linear import softmax
-from skill.understanding.reading import ANSWER, CLARIFY, EMERGENCY, Interpretation, Reader, Tuned, decide
+from skill.understanding.reading import CLARIFY, EMERGENCY, Candidate, Tuned, answered, choose, rank
 
 MISSED_EMERGENCY = 3
 """How many false alarms one missed emergency weighs. Every second held-out question is an emergency or sounds like one;
@@ -31,27 +31,27 @@ class Scored(NamedTuple):
     accept: tuple[str, ...]
 
 
-class Bin(NamedTuple):
-    """Held-out questions of like confidence."""
+class Ranked(NamedTuple):
+    """A held-out question's candidates, at one sharpness."""
 
-    lowest: float
-    asked: int
-    confidence: float
-    """their mean"""
-    right: float
-    """the share of them that was right"""
+    candidates: Sequence[Candidate]
+    accept: tuple[str, ...]
 
 
-def tune(reader: Reader, questions: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[Tuned, list[Bin]]:
-    """Find the thresholds on `questions` (text, accepted ids), which must not be among those `reader` learned from."""
-    scored = [Scored(reader.scores(text), accept) for text, accept in questions]
+def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER) -> Tuned:
+    """Find the thresholds on questions that the engine which scored them has not learned from."""
+    sharpness = min((step / 4 for step in range(4, 50)), key=lambda sharpness: _surprise(scored, sharpness))
+    ranked = [Ranked(rank(question.scores, sharpness), question.accept) for question in scored]
     steps = [step / 100 for step in range(1, 100)]
-    sharpness = min((step / 4 for step in range(2, 60)), key=lambda sharpness: _surprise(scored, sharpness))
     tuned = Tuned(sharpness, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
-    tuned = min((tuned._replace(emergency_above=step) for step in steps), key=lambda tuned: _alarm_cost(scored, tuned))
-    grid = (tuned._replace(refuse_below=low, clarify_above=high) for low in steps[9::3] for high in steps[9::5])
-    tuned = min(grid, key=lambda tuned: _answer_cost(scored, tuned))
-    return tuned, _reliability(scored, tuned)
+    if any(EMERGENCY in question.accept for question in scored):
+        tuned = min((tuned._replace(emergency_above=step) for step in steps), key=lambda tuned: _alarm_cost(ranked, tuned))
+    # The two lean on each other: only what is refused is looked at for an either/or.
+    for _ in range(2):
+        for name, some in (("refuse_below", steps[::2]), ("clarify_above", steps[9::5])):
+            tried = [tuned._replace(**{name: step}) for step in some]
+            tuned = min(tried, key=lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
+    return tuned
 
 
 def save(tuned: Tuned, path: Path) -> None:
@@ -67,41 +67,25 @@ def _surprise(scored: Sequence[Scored], sharpness: float) -> float:
     return total / len(scored)
 
 
-def _alarm_cost(scored: Sequence[Scored], tuned: Tuned) -> int:
+def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> int:
     missed = false = 0
-    for question in scored:
-        alarmed = decide(question.scores, tuned).kind == EMERGENCY
+    for question in ranked:
+        alarmed = choose(question.candidates, tuned).kind == EMERGENCY
         wanted = EMERGENCY in question.accept
         missed += wanted and not alarmed
         false += alarmed and not wanted
     return MISSED_EMERGENCY * missed + false
 
 
-def _answer_cost(scored: Sequence[Scored], tuned: Tuned) -> float:
+def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) -> float:
     cost = 0.0
-    for question in scored:
-        read = decide(question.scores, tuned)
+    for question in ranked:
+        read = choose(question.candidates, tuned)
         if read.kind == CLARIFY:
             cost += HELPFUL_EITHER_OR if set(read.options()) & set(question.accept) else POINTLESS_EITHER_OR
-        elif (answered := _answer_id(read)) not in question.accept:
-            cost += 1 if answered == OUTSIDE else WRONG_ANSWER
+        elif (answer_id := answered(read)) not in question.accept:
+            cost += 1 if answer_id == OUTSIDE else wrong_answer
     return cost
-
-
-def _reliability(scored: Sequence[Scored], tuned: Tuned) -> list[Bin]:
-    bins: list[Bin] = []
-    reads = [(decide(question.scores, tuned), question.accept) for question in scored]
-    for tenth in range(10):
-        inside = [(read, accept) for read, accept in reads if min(int(read.confidence * 10), 9) == tenth]
-        if inside:
-            mean = sum(read.confidence for read, _ in inside) / len(inside)
-            right = sum(_answer_id(read) in accept for read, accept in inside) / len(inside)
-            bins.append(Bin(tenth / 10, len(inside), mean, right))
-    return bins
-
-
-def _answer_id(read: Interpretation) -> str:
-    return read.id if read.kind == ANSWER else read.kind
 
 
 def _public(label: str) -> str:

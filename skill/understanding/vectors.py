@@ -1,0 +1,36 @@
+"""What words mean, as numbers: words of like meaning point the same way. Made by `distill`, shipped beside this module."""
+
+from __future__ import annotations
+
+import mmap
+from bisect import bisect_left
+from collections.abc import Sequence
+from pathlib import Path
+from zlib import crc32
+
+DIMENSIONS = 64
+
+VECTORS = Path(__file__).parent / "vectors.bin"
+"""The keys of all words, sorted (four bytes each, little end first), then their vectors in the same order, a byte a number."""
+
+WORDS = Path(__file__).parent / "words.txt"
+"""The words of the table, the commonest first; needed by a build alone."""
+
+
+class WordVectors:
+    """The table, mapped into memory: only the words that are looked up are read."""
+
+    def __init__(self, path: Path = VECTORS) -> None:
+        with path.open("rb") as file:
+            view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        words = len(view) // (4 + DIMENSIONS)
+        self._keys = view[: 4 * words].cast("I")
+        self._steps = view[4 * words :].cast("b")
+
+    def of(self, word: str) -> Sequence[int] | None:
+        """The vector of a normalised word, -127 to 127 in each dimension, or nothing for a word that is not listed."""
+        key = crc32(word.encode())
+        row = bisect_left(self._keys, key)
+        if row == len(self._keys) or self._keys[row] != key:
+            return None
+        return self._steps[row * DIMENSIONS : (row + 1) * DIMENSIONS]
