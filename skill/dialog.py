@@ -27,7 +27,9 @@ class Dialog:
             return self._phrase(voice, "nothing-heard", session)
         if turn.kind == COMMAND:
             return self._command(voice, turn.command, session)
-        read = self._reader.read(turn.utterance, lambda aspect: self._about_last(aspect, session))
+        read = self._reader.read(
+            turn.utterance, lambda aspect: self._about_last(aspect, session), is_under_way=bool(session.answer_id)
+        )
         if chosen := self._chosen(turn.utterance, read, session):
             reply, session = self._answer(voice, chosen, session)
         else:

@@ -83,6 +83,7 @@ BUILDS = {
     "skill.understanding.train",
     "skill.understanding.distill",
     "skill.bench.peers",
+    "skill.bench.scale",
 }
 """The modules that may import those tools, or are imported for a build alone."""
 

@@ -90,16 +90,15 @@ def _scores(**confidences: float) -> dict[str, float]:
     ],
 )
 def test_confidences_become_one_outcome(confidences: dict[str, float], kind: str, meant: str) -> None:
-    read = decide(_scores(**confidences), TUNED, lambda aspect: "a/signs" if aspect == "signs" else "", names_a_subject=True)
+    read = decide(_scores(**confidences), TUNED, lambda aspect: "a/signs" if aspect == "signs" else "")
     assert (read.kind, read.id) == (kind, meant)
 
 
 def test_what_names_no_subject_is_about_the_last() -> None:
     spread = _scores(b__care=0.3, c__care=0.2, d__care=0.2, none=0.3)
     about_last = {"care": "a/care"}.get
-    assert decide(spread, TUNED, lambda aspect: about_last(aspect, "")).id == "a/care"
-    assert decide(spread, TUNED, lambda aspect: about_last(aspect, ""), names_a_subject=True).kind == "none"
-    assert decide(spread, TUNED).kind == "none"
+    assert decide(spread, TUNED, lambda aspect: about_last(aspect, ""), about_last=True).id == "a/care"
+    assert decide(spread, TUNED, lambda aspect: about_last(aspect, "")).kind == "none"
 
 
 def test_an_either_or_offers_the_two_likeliest_answers() -> None:

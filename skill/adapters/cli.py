@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skill import evaluation
 from skill.adapters.local import Exchange, LocalSkill, now
@@ -19,6 +19,9 @@ from skill.errors import KnowledgeError, UsageError
 from skill.normalize import normalize
 from skill.places import KNOWLEDGE, shown_path
 from skill.understanding.explain import explain
+
+if TYPE_CHECKING:
+    from skill.understanding.leaveout import DeepReport
 
 MAX_TEXT = 8_000
 """Characters of one question. Alexa sends far fewer; more is a mistake, such as a file given as a text."""
@@ -157,19 +160,30 @@ def check(options: argparse.Namespace) -> int:
             _tell(f"{_counted(elsewhere, 'problem')} in other files; check the whole folder too, since files rely on each other")
         problems, told = ([each for each in some if each.path in wanted] for some in (problems, told))
     problems, told = flatten(problems), flatten(told)
+    found: dict[str, Any] = {"problems": [each._asdict() for each in problems], "notices": [each._asdict() for each in told]}
+    deep = _check_deep(folder) if options.deep and not problems else None
     if options.json:
-        print(
-            json.dumps(
-                {"problems": [each._asdict() for each in problems], "notices": [each._asdict() for each in told]}, indent=2
-            )
-        )
+        print(json.dumps({**found, **({"deep": deep.as_json()} if deep else {})}, indent=2))
     else:
+        if deep:
+            print(deep.as_text(), end="\n\n")
         for problem in problems:
             print(problem)
         for notice in told:
             print(f"{notice} (notice)")
         print(_counted(len(problems), "problem"), "and", _counted(len(told), "notice"))
     return FAILED if problems else OK
+
+
+def _check_deep(folder: Path) -> DeepReport:
+    # Imported here: it needs the tools of a build.
+    from skill.building import entries_of
+    from skill.knowledge.load import load_knowledge
+    from skill.understanding.leaveout import DeepReport, leave_out
+    from skill.understanding.lexicon import Lexicon
+
+    taught = load_knowledge(folder)
+    return DeepReport(tuple(leave_out(taught.lessons, Lexicon(entries_of(taught.knowledge)), _tell)))
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -368,6 +382,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("check", parents=[folder], help="find what is wrong in the knowledge files")
     command.add_argument("files", nargs="*", metavar="FILE", help="look at these files only")
+    command.add_argument("--deep", action="store_true", help="also hide each example question and ask it; takes some minutes")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=check)
 

@@ -109,10 +109,13 @@ class Reader:
         words = self._words(utterance)
         return gather(self._weights, self._vectors, words, features(self._lexicon, words))
 
-    def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
-        """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before."""
-        names_a_subject = any(token.subject for token in self._lexicon.tokens(self._words(utterance)))
-        read = decide(self.scores(utterance), self._tuned, follow_up, names_a_subject)
+    def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "", *, is_under_way: bool = False) -> Interpretation:
+        """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before.
+
+        Where a conversation `is_under_way`, what names no subject may be about the last one.
+        """
+        about_last = is_under_way and not any(token.subject for token in self._lexicon.tokens(self._words(utterance)))
+        read = decide(self.scores(utterance), self._tuned, follow_up, about_last=about_last)
         for part in _parts(utterance):
             alarm = decide(self.scores(part), self._tuned)
             if alarm.kind == EMERGENCY:
@@ -122,10 +125,13 @@ class Reader:
 
 
 def decide(
-    scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "", names_a_subject: bool = False
+    scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "", *, about_last: bool = False
 ) -> Interpretation:
-    """Turn scores into one outcome. An emergency needs far less confidence than anything else."""
-    return choose(rank(scores, tuned.sharpness, follow_up), tuned, (lambda aspect: "") if names_a_subject else follow_up)
+    """Turn scores into one outcome. An emergency needs far less confidence than anything else.
+
+    With `about_last`, aspects that are asked of no subject in particular are asked of the one that `follow_up` knows.
+    """
+    return choose(rank(scores, tuned.sharpness, follow_up), tuned, follow_up if about_last else lambda aspect: "")
 
 
 def rank(scores: Mapping[str, float], sharpness: float, follow_up: FollowUp = lambda aspect: "") -> list[Candidate]:
@@ -195,4 +201,4 @@ def answered(read: Interpretation) -> str:
 
 def is_answer(label: str) -> bool:
     """Whether a label is an answer's id, and not an emergency, a command, a follow-up or none."""
-    return label.partition("/")[0] not in (EMERGENCY, COMMAND, OUTSIDE)
+    return label.partition("/")[0] not in (EMERGENCY, COMMAND, FOLLOW_UP, OUTSIDE)

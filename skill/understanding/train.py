@@ -165,10 +165,13 @@ def _machine(examples: csr_matrix, by_feature: Any, own: Any, kept: int) -> Mach
     if is_own.all():
         nothing = np.array([], dtype=np.int32)
         return Machine(nothing, nothing, np.zeros(DIMENSIONS), 0.0)
+    balance = None
     if by_feature is not None:
+        # Among a thousand others, a subject's few own examples would count for nothing.
+        balance = "balanced"
         rows = np.concatenate([own[:: len(own) // MOST_OWN + 1], _others(examples, by_feature, own, is_own)])
         examples, is_own = examples[rows], is_own[rows]
-    machine = LinearSVC(C=SOFTNESS, tol=TOLERANCE, random_state=0).fit(examples, is_own)
+    machine = LinearSVC(C=SOFTNESS, tol=TOLERANCE, class_weight=balance, random_state=0).fit(examples, is_own)
     weights = machine.coef_[0]
     sparse, vector = weights[:-DIMENSIONS], weights[-DIMENSIONS:]
     places = np.argsort(-np.abs(sparse), kind="stable")[:kept]
