@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +22,9 @@ def build_path(folder: Path) -> Path:
     """Where the build of `folder` lies: the product's own under a plain name, any other under one of its own."""
     if folder.resolve() == KNOWLEDGE:
         return BUILDS / "knowledge.bin"
+    # Imported here, as below: a Lambda hashes nothing, and a start is measured in milliseconds.
+    import hashlib
+
     return BUILDS / f"knowledge-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}.bin"
 
 
@@ -55,6 +57,8 @@ def open_current(folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda 
 
 def fingerprint(folder: Path) -> str:
     """A hash of everything a build depends on: the knowledge files, and the code that reads and learns from them."""
+    import hashlib
+
     found = hashlib.sha256()
     skill = PROJECT / "skill"
     code = [skill / "building.py", skill / "normalize.py", skill / "speech.py"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import tempfile
 from array import array
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -105,6 +104,9 @@ class _Answers(Mapping[str, Answer]):
 
 def write_compiled(path: Path, fingerprint: str, knowledge: Knowledge, understanding: Mapping[str, Any]) -> None:
     """Write the file whole or not at all. `understanding` holds its sections: JSON data, or arrays of numbers."""
+    # Imported here: it costs a start more than reading the knowledge does, and a Lambda writes none.
+    import tempfile
+
     texts = [_dump(answer) for answer in knowledge.answers.values()]
     starts = array("I", [0])
     for text in texts:
