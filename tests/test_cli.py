@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from skill.adapters.cli import FAILED, MISUSED, OK, main
+from skill.adapters.cli import main
+from skill.adapters.commands.common import FAILED, MISUSED, OK
 from skill.adapters.local import LocalSkill
 from skill.current import build_path
 from skill.places import KNOWLEDGE, PROJECT

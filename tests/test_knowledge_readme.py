@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from skill.adapters.cli import _parser
+from skill.adapters.cli import build_parser
 from skill.knowledge.check import check_sources, notices
 from skill.knowledge.load import read_folder
 from skill.knowledge.source import Source
@@ -130,4 +130,4 @@ def test_every_message_explained_is_what_check_says(small_folder: Path, example:
 @pytest.mark.parametrize("command", commands())
 def test_every_command_shown_can_be_typed(command: str) -> None:
     # The parser ends the program, and so this test, on a word that it does not know.
-    assert callable(_parser().parse_args(skill_arguments(command)).run)
+    assert callable(build_parser().parse_args(skill_arguments(command)).run)

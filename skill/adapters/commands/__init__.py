@@ -1,0 +1,1 @@
+"""The commands of `python -m skill`, by what they are for."""

@@ -1,0 +1,142 @@
+"""`evaluate`, `tune` and `bench`: measure the skill, and compare it with others."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from skill import evaluation
+from skill.adapters.commands.common import OK, asking, checked_folder, checked_locale, folder, open_skill, tell
+from skill.errors import UsageError
+from skill.normalize import normalize
+
+
+def add(commands: Any) -> None:
+    """Add the commands to the parser's."""
+    command = commands.add_parser("evaluate", parents=[asking(), folder()], help="measure answers against labelled questions")
+    command.add_argument("file", help="JSON lines with text and accept, or with turns")
+    command.add_argument("--json", action="store_true")
+    command.add_argument(
+        "--taught", metavar="FILE", help="ask an engine taught with these labelled questions alone, instead of the skill"
+    )
+    command.add_argument(
+        "--noise",
+        type=int,
+        nargs="?",
+        const=1,
+        metavar="SEED",
+        help="also ask each question with a word misheard, split or joined, and tell the drop",
+    )
+    command.set_defaults(run=evaluate)
+
+    command = commands.add_parser("tune", parents=[folder()], help="find the thresholds again, on held-out questions")
+    command.add_argument("files", nargs="+", metavar="FILE", help="labelled questions that the knowledge does not hold")
+    command.set_defaults(run=tune)
+
+    _add_benches(commands)
+
+
+def _add_benches(commands: Any) -> None:
+    command = commands.add_parser("bench", help="measure the skill against others, and against size")
+    benches = command.add_subparsers(required=True, metavar="WHAT")
+    bench = benches.add_parser("peers", parents=[folder()], help="teach others the same questions, and ask all of them")
+    bench.add_argument("file", help="labelled questions, as for evaluate")
+    bench.add_argument("--cross", action="store_true", help="teach four fifths of FILE and ask the rest, five times")
+    bench.set_defaults(run=bench_peers)
+    bench = benches.add_parser("scale", help="make knowledge of many subjects, and measure it")
+    bench.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1_000, 10_000], metavar="N")
+    bench.add_argument("--plot", metavar="FILE", help="draw the times, as SVG")
+    bench.set_defaults(run=bench_scale)
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    cases = evaluation.read_cases(Path(options.file))
+    ask = _taught_ask(Path(options.taught)) if options.taught else _skill_ask(options)
+    judged = list(evaluation.judge(cases, ask))
+    found = evaluation.as_json(judged)
+    text = evaluation.as_table(judged)
+    if options.noise:
+        # Imported here: answering mishears nothing.
+        from skill.understanding.noise import Mishearing
+
+        mishearing = Mishearing(options.noise)
+        noisy = list(evaluation.judge(evaluation.misheard(cases, lambda said: mishearing.of(normalize(said))), ask))
+        drop = evaluation.right_share(judged) - evaluation.right_share(noisy)
+        found["noise"] = {**evaluation.as_json(noisy), "drop": drop}
+        text = f"{text}\n\nmisheard\n{evaluation.counts_table(noisy)}\n\nright drops by {drop:.1f} points"
+    print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text)
+    return OK
+
+
+def _skill_ask(options: argparse.Namespace) -> evaluation.Ask:
+    skill = open_skill(options)
+    locale = checked_locale(skill, options.locale)
+    return lambda texts: skill.ask_all(texts, locale, options.route)
+
+
+def _taught_ask(file: Path) -> evaluation.Ask:
+    # Imported here: it needs the tools of a build.
+    from skill.understanding.taught import answer, teach
+
+    taught = [(text, accept[0]) for case in evaluation.read_cases(file) for text, accept in case.turns]
+    tell(f"Learning from {len(taught):,} questions ...")
+    reader = teach(taught)
+    return lambda texts: [evaluation.Answered(*answer(reader, text)) for text in texts]
+
+
+def tune(options: argparse.Namespace) -> int:
+    # Imported here: a tester's tool, which no answer needs.
+    from skill.understanding.reading import TUNED
+    from skill.understanding.tuning import Scored, save
+    from skill.understanding.tuning import tune as find
+
+    cases = [case for file in options.files for case in evaluation.read_cases(Path(file))]
+    reader = open_skill(options).app.reader
+    tuned = find([Scored(reader.scores(text), accept) for case in cases for text, accept in case.turns])
+    save(tuned, TUNED)
+    print(f"wrote {tuned._asdict()} to {TUNED}")
+    return OK
+
+
+def bench_peers(options: argparse.Namespace) -> int:
+    # Imported here, as all that measures: it needs the tools of a build, and more.
+    from skill.bench import peers
+    from skill.understanding.taught import teach
+
+    cases = evaluation.read_cases(Path(options.file))
+    if any(len(case.turns) > 1 for case in cases):
+        raise UsageError(f"{options.file} holds dialogues; name a file of single questions")
+    if options.cross:
+        found = peers.cross_validate({"Body Signals, taught alike": peers.ours(teach), **peers.PEERS}, cases)
+    else:
+        from skill.knowledge.load import load_knowledge
+
+        skill = open_skill(options)
+        lessons = load_knowledge(checked_folder(options.knowledge)).lessons
+        taught = [(lesson.text, peers.public(lesson.label)) for lesson in lessons]
+        found = peers.compare({"Body Signals": lambda *_: peers.of_reader(skill.app.reader), **peers.PEERS}, taught, cases)
+    rows = []
+    for row in found:
+        if isinstance(row, str):
+            tell(row)
+        else:
+            rows.append(row)
+    print(peers.as_table(rows))
+    return OK
+
+
+def bench_scale(options: argparse.Namespace) -> int:
+    from skill.bench import scale
+
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for row in scale.measure(options.sizes, Path(folder)):
+            tell(scale.as_table([row]).splitlines()[-1])
+            rows.append(row)
+    print(scale.as_table(rows))
+    if options.plot:
+        scale.plot(rows, Path(options.plot))
+    return OK
