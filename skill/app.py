@@ -40,5 +40,9 @@ class App:
         """What is said when a reply failed."""
         return self._dialog.apology(locale)
 
+    def can_answer(self, turn: Turn) -> str:
+        """Whether the skill would answer a question: `yes`, `maybe` or `no`. Nothing is said or remembered."""
+        return self._dialog.can_answer(turn)
+
     def reply(self, turn: Turn, session: Session) -> tuple[Reply, Session]:
         return self._dialog.reply(turn, session)

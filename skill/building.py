@@ -2,28 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+from array import array
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from skill.knowledge.compiled import write_compiled
+from skill.knowledge.compiled import Compiled, CompiledError, write_compiled
 from skill.knowledge.load import load_knowledge
-from skill.knowledge.model import Knowledge
+from skill.knowledge.model import Knowledge, Lesson
+from skill.places import PROJECT
 from skill.understanding.lexicon import Lexicon, lexicon_entries
+from skill.understanding.linear import Weights
 from skill.understanding.train import learn
 from skill.understanding.vectors import WordVectors
 
 
 def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None] = lambda said: None) -> None:
-    """Compile `folder` to `path`. Raises KnowledgeError and leaves `path` alone when a file is broken."""
+    """Compile `folder` to `path`. Raises KnowledgeError and leaves `path` alone when a file is broken.
+
+    Learning takes nearly all the time. Where only what is said has changed, what the last build learned is kept.
+    """
     taught = load_knowledge(folder)
-    told(f"Learning from {len(taught.lessons):,} examples ...")
     entries = entries_of(taught.knowledge)
-    model = learn(taught.lessons, Lexicon(entries), WordVectors())
-    sections: dict[str, Any] = {"lexicon": entries, "labels": model.labels, **model.weights}
+    learned_from = _learned_from(taught.lessons, entries)
+    learned = _learned_before(path, learned_from)
+    if learned is None:
+        told(f"Learning from {len(taught.lessons):,} examples ...")
+        model = learn(taught.lessons, Lexicon(entries), WordVectors())
+        learned = {"labels": model.labels, **model.weights}
+    sections = {"learned_from": learned_from, "lexicon": entries, **learned}
     write_compiled(path, fingerprint, taught.knowledge, sections)
 
 
 def entries_of(knowledge: Knowledge) -> dict[str, dict[str, str]]:
     """The lexicon of `knowledge`; names that differ by locale are listed as the unknown locale says them."""
     return lexicon_entries(knowledge.subjects, knowledge.vocabulary, knowledge.locales["unknown"].words)
+
+
+def code_of_learning() -> list[Path]:
+    """The files that decide what is learned from the same examples."""
+    understanding = PROJECT / "skill" / "understanding"
+    files = [PROJECT / "skill" / "normalize.py", *understanding.glob("*.py")]
+    return sorted([*files, understanding / "vectors.bin", understanding / "words.txt"])
+
+
+def _learned_from(lessons: Sequence[Lesson], entries: dict[str, dict[str, str]]) -> str:
+    found = hashlib.sha256(json.dumps([entries, [(lesson.text, lesson.label) for lesson in lessons]]).encode())
+    for file in code_of_learning():
+        found.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def _learned_before(path: Path, learned_from: str) -> dict[str, Any] | None:
+    """The sections that the build at `path` learned, if it did so from the same."""
+    try:
+        built = Compiled(path)
+        if built.json("learned_from") != learned_from:
+            return None
+    except (CompiledError, KeyError):
+        return None
+    weights = {name: built.array(name) for name in Weights._fields}
+    return {"labels": built.json("labels"), **{name: array(part.format, part.tobytes()) for name, part in weights.items()}}

@@ -1,25 +1,19 @@
 """The local device: writes the request that Alexa would send for what was said, and reads the response as a speaker does.
 
-It exercises the skill's understanding, not Alexa's speech recognition. Ids and the time are handed in.
+Ids and the time are handed in.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import unescape
 from typing import Any, NamedTuple
 
-from skill.interaction_model import CARRIER_SLOT, COMMANDS, FALLBACK_INTENT, QUESTION_INTENT, QUESTION_SLOT, carrier_intents
-from skill.normalize import normalize
+from skill.recogniser import Recogniser
 
 DEVICES = ("dot", "show")
 """A speaker without a screen, and one with."""
-
-ROUTES = ("carrier", "question")
-"""The nets that free speech can be caught with."""
-
-_MAIN_INTENT = {command: intent for intent, command in reversed(COMMANDS.items())}
 
 
 class Ids(NamedTuple):
@@ -49,37 +43,29 @@ class Device:
 
     def __init__(
         self,
-        invocation_name: str,
-        commands: Mapping[str, Sequence[str]],
-        openings: Sequence[str],
+        recogniser: Recogniser,
         *,
         locale: str = "en-US",
-        route: str = "carrier",
+        route: str = "",
         attributes: dict[str, Any] | None = None,
         has_screen: bool = False,
         ids: Ids = Ids(),  # noqa: B008 (an immutable tuple)
     ) -> None:
-        """`commands` are the ways to say each command, `openings` the words that carrier intents begin with."""
-        verbs = "ask|tell|open|launch|start|use|run|talk to"
-        name = re.escape(normalize(invocation_name))
-        self._invocation = re.compile(rf"^(?:alexa )?(?:{verbs}) {name}\b(?: (?:to|about|for|and)\b)?")
-        self._commands = {normalize(said): _MAIN_INTENT[name] for name, all_said in commands.items() for said in all_said}
-        # The longest opening that fits is the one Alexa's recogniser favours: it leaves the least to guess.
-        self._carriers = sorted(carrier_intents(openings).items(), key=lambda pair: -len(pair[1]))
+        self._recogniser = recogniser
         self._locale, self._route, self._ids = locale, route, ids
         self._interfaces = {"Alexa.Presentation.APL": {"runtime": {"maxVersion": "2024.3"}}} if has_screen else {}
         self._attributes = attributes
         self._is_new = attributes is None
+        self._is_reprompted = False
 
     def request(self, said: str, timestamp: str) -> dict[str, Any]:
         """Write the request for `said`. `timestamp` is ISO 8601 in UTC."""
-        plain = normalize(said)
-        if found := self._invocation.match(plain):
-            rest = plain[found.end() :].strip()
+        rest = self._recogniser.after_invocation(said)
+        if rest is not None:
             if not rest:
-                return self._envelope({"type": "LaunchRequest"}, timestamp)
-            said = plain = rest
-        return self._envelope({"type": "IntentRequest", "intent": self._intent(said, plain)}, timestamp)
+                return self.launch(timestamp)
+            said = rest
+        return self._envelope({"type": "IntentRequest", "intent": self._recogniser.match(said, self._route)}, timestamp)
 
     def launch(self, timestamp: str) -> dict[str, Any]:
         return self._envelope({"type": "LaunchRequest"}, timestamp)
@@ -88,6 +74,18 @@ class Device:
         """Write the request that tells the skill its session is over: USER_INITIATED, ERROR or EXCEEDED_MAX_REPROMPTS."""
         return self._envelope({"type": "SessionEndedRequest", "reason": reason}, timestamp)
 
+    def touch(self, arguments: list[Any], timestamp: str) -> dict[str, Any]:
+        """Write the request for a touch on a screen that sends `arguments`."""
+        touched = {"type": "Alexa.Presentation.APL.UserEvent", "arguments": arguments, "token": "local"}
+        return self._envelope(touched, timestamp)
+
+    def silence(self, timestamp: str) -> dict[str, Any] | None:
+        """What a device sends when nobody speaks: nothing after the first silence, when it plays the reprompt itself."""
+        if not self._is_reprompted:
+            self._is_reprompted = True
+            return None
+        return self.end("EXCEEDED_MAX_REPROMPTS", timestamp)
+
     def hear(self, response: Mapping[str, Any]) -> Heard:
         """Read a response, and carry its session on."""
         body = response.get("response") or {}
@@ -95,6 +93,7 @@ class Device:
         attributes = dict(response.get("sessionAttributes") or {})
         self._attributes = attributes if is_open else None
         self._is_new = not is_open
+        self._is_reprompted = False
         ssml = (body.get("outputSpeech") or {}).get("ssml", "")
         directives = body.get("directives") or []
         return Heard(
@@ -106,18 +105,6 @@ class Device:
             card=body.get("card"),
             screen=next((each for each in directives if each["type"].startswith("Alexa.Presentation.APL")), None),
         )
-
-    def _intent(self, said: str, plain: str) -> dict[str, Any]:
-        if plain in self._commands:
-            return _intent(self._commands[plain])
-        if not plain:
-            return _intent(FALLBACK_INTENT)
-        words = " ".join(said.split())
-        if self._route == "carrier":
-            for name, opening in self._carriers:
-                if words.lower().startswith(f"{opening} "):
-                    return _intent(name, CARRIER_SLOT, words[len(opening) + 1 :])
-        return _intent(QUESTION_INTENT, QUESTION_SLOT, words)
 
     def _envelope(self, request: dict[str, Any], timestamp: str) -> dict[str, Any]:
         ids = self._ids
@@ -147,10 +134,3 @@ def plain_speech(ssml: str) -> str:
     """What is heard of SSML: its text, with aliases kept as they are written."""
     text = re.sub(r"<[^>]*>", "", re.sub(r"</(?:s|p)>", " ", ssml))
     return " ".join(unescape(text).split())
-
-
-def _intent(name: str, slot: str = "", value: str = "") -> dict[str, Any]:
-    intent: dict[str, Any] = {"name": name, "confirmationStatus": "NONE"}
-    if slot:
-        intent["slots"] = {slot: {"name": slot, "value": value, "confirmationStatus": "NONE", "source": "USER"}}
-    return intent

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from skill.answering import Voice
-from skill.knowledge.model import Knowledge
+from skill.knowledge.model import OUTSIDE, Knowledge
 from skill.normalize import normalize
-from skill.turns import COMMAND, LAUNCH, NOTHING_HEARD, Reply, Said, Session, Turn
+from skill.turns import CHOICE, COMMAND, LAUNCH, NOTHING_HEARD, Reply, Said, Session, Turn
 from skill.understanding import reading
-from skill.understanding.reading import Interpretation, Reader
+from skill.understanding.reading import Candidate, Interpretation, Reader
 
 Outcome = tuple[Reply, Session]
+
+PAGE = 3
+"""How many causes are named in one breath; an ear keeps no more."""
+
+PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
+
+HELP_IN_CHOICE, HELP_IN_LIST = "help-choice", "help-list"
+
+OF_THE_MOMENT = {"clarify", "clarify-again", "list", "list-next", "list-last", "list-all", "sources", "sources-unreviewed"}
+"""Phrases that say nothing without what they were about; they are remembered by that."""
 
 
 class Dialog:
@@ -18,6 +30,16 @@ class Dialog:
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._knowledge = knowledge
         self._reader = reader
+        self._commands = {
+            "help": self._help,
+            "repeat": self._repeat,
+            "more": self._more,
+            "list": self._list,
+            "previous": self._previous,
+            "sources": self._sources,
+            "correct": self._correct,
+            "yes": self._yes,
+        }
 
     def reply(self, turn: Turn, session: Session) -> Outcome:
         voice = Voice(self._knowledge, turn.locale)
@@ -27,28 +49,46 @@ class Dialog:
             return self._phrase(voice, "nothing-heard", session)
         if turn.kind == COMMAND:
             return self._command(voice, turn.command, session)
-        read = self._reader.read(
-            turn.utterance, lambda aspect: self._about_last(aspect, session), is_under_way=bool(session.answer_id)
-        )
+        if turn.kind == CHOICE:
+            chosen = turn.choice if turn.choice in self._knowledge.answers else self._at(turn.choice, session)
+            return self._answer(voice, chosen, session) if chosen else self._help(voice, session)
+        read = self._interpret(turn, session)
         if chosen := self._chosen(turn.utterance, read, session):
             reply, session = self._answer(voice, chosen, session)
         else:
-            reply, session = self._read(voice, read, session._replace(options=()))
+            reply, session = self._read(voice, read, session)
+        others = [each.id for each in read.candidates if each.id in self._knowledge.answers and each.id != reply.answer_id]
+        if reply.answer_id in self._knowledge.answers:
+            session = session._replace(others=tuple(others[:2]))
         return reply._replace(candidates=tuple((candidate.id, candidate.confidence) for candidate in read.candidates)), session
 
     def apology(self, locale: str) -> Reply:
         return Voice(self._knowledge, locale).phrase("apology")
 
+    def can_answer(self, turn: Turn) -> str:
+        """Whether a question asked out of the blue would be answered: `yes`, `maybe` (an either/or) or `no`."""
+        kind = self._interpret(turn, Session()).kind if turn.utterance else OUTSIDE
+        return {reading.ANSWER: "yes", reading.EMERGENCY: "yes", reading.CLARIFY: "maybe"}.get(kind, "no")
+
+    def _interpret(self, turn: Turn, session: Session) -> Interpretation:
+        """Read the utterance. Where the platform recognised subject and aspect, only an emergency is still looked for."""
+        read = self._reader.read(
+            turn.utterance, lambda aspect: self._about_last(aspect, session), is_under_way=bool(session.answer_id)
+        )
+        meant = next((each for each in self._ids(turn.subject, turn.aspects) if each in self._knowledge.answers), "")
+        if meant and read.kind != reading.EMERGENCY:
+            return Interpretation(reading.ANSWER, meant, 1.0, (Candidate(meant, 1.0),))
+        return read
+
     def _read(self, voice: Voice, read: Interpretation, session: Session) -> Outcome:
         if read.kind == reading.EMERGENCY:
-            said = Said("emergency", read.id)
-            return voice.say(said), Session(said)
+            return voice.emergency(read.id), Session(Said("emergency", read.id))
         if read.kind == reading.COMMAND:
             return self._command(voice, read.id, session)
         if read.kind == reading.CARRY_ON:
             return self._answer(voice, self._carried_on(read.id, session), session)
         if read.kind == reading.CLARIFY:
-            return self._clarify(voice, read.options(), session)
+            return self._either_or(voice, "clarify", read.options(), session)
         if read.kind == reading.ANSWER:
             return self._answer(voice, read.id, session)
         return self._phrase(voice, "refuse", session)
@@ -59,37 +99,157 @@ class Dialog:
             return reply, Session()
         if command == "start-over":
             return self._phrase(voice, "launch", Session(), answer_id="launch")
-        if command == "help":
-            return self._phrase(voice, "help", session, answer_id="help")
-        if command == "repeat":
-            return self._repeat(voice, session)
         if command == "no":
-            return self._phrase(voice, "declined", session._replace(offered="", options=()))
-        if command == "yes" and self._can_say(Said("clarify", ""), session):
-            return self._clarify(voice, session.options, session)
-        if command == "yes" and session.offered in self._knowledge.answers:
+            return self._phrase(voice, "declined", session._replace(offered="", options=(), list_of=""))
+        return self._commands.get(command, self._help)(voice, session)
+
+    def _yes(self, voice: Voice, session: Session) -> Outcome:
+        if session.said and session.said.kind == "clarify" and self._can_say(session.said, session):
+            return self._either_or(voice, "clarify", session.options, session)
+        if session.offered in self._knowledge.answers:
             return self._answer(voice, session.offered, session)
-        if command == "more" or session.offered == "more":
+        if session.offered in ("more", "list"):
             return self._more(voice, session)
-        return self._phrase(voice, "help", session, answer_id="help")
+        return self._help(voice, session)
+
+    def _help(self, voice: Voice, session: Session) -> Outcome:
+        """Help that fits the moment."""
+        name = "help"
+        if self._valid(session.options):
+            name = HELP_IN_LIST if session.list_of else HELP_IN_CHOICE
+        elif session.answer_id in self._knowledge.answers:
+            name = "help-answer"
+        said = Said("help", name)
+        return self._again(voice, said, session), session._replace(said=said)
+
+    def _repeat(self, voice: Voice, session: Session) -> Outcome:
+        said = session.said
+        if said is None or not self._can_say(said, session):
+            return self._phrase(voice, "nothing-to-repeat", session, answer_id="repeat")
+        reply = self._again(voice, said, session)
+        return reply._replace(answer_id="emergency" if said.kind == "emergency" else "repeat"), session
+
+    def _again(self, voice: Voice, said: Said, session: Session) -> Reply:
+        """Say `said` as it was said, with what was offered then."""
+        if said.kind == "clarify":
+            return voice.either_or(said.id, session.options)
+        if said.kind == "list":
+            return self._page(voice, session)
+        if said.kind == "help":
+            return voice.help(said.id, session.options if said.id in (HELP_IN_CHOICE, HELP_IN_LIST) else ())
+        if said.kind == "sources":
+            return voice.sources(said.id)
+        if said.kind == "emergency":
+            return voice.emergency(said.id)
+        if said.kind == "phrase":
+            return voice.phrase(said.id)
+        return voice.answer(said, session.offered)
+
+    def _can_say(self, said: Said, session: Session) -> bool:
+        """Whether `said` can be said: a session may be older than the build, or tampered with."""
+        chooses = len(self._valid(session.options)) == len(session.options) >= 1
+        if said.kind == "clarify":
+            return chooses and len(session.options) == 2 and said.id in ("clarify", "clarify-again")
+        if said.kind == "list":
+            return bool(self._on_page(session))
+        if said.kind == "help":
+            return said.id in ("help", "help-answer") or (said.id in (HELP_IN_CHOICE, HELP_IN_LIST) and chooses)
+        phrases = self._knowledge.phrases.speech.keys() - OF_THE_MOMENT - {HELP_IN_CHOICE, HELP_IN_LIST}
+        return said.id in {"phrase": phrases, "emergency": self._knowledge.signs}.get(said.kind, self._knowledge.answers)
+
+    def _more(self, voice: Voice, session: Session) -> Outcome:
+        if session.list_of:
+            return self._list(voice, session)
+        answer = self._knowledge.answers.get(session.answer_id)
+        if answer is None or not answer.more or session.had_more:
+            reply, session = self._phrase(voice, "nothing-more", session)
+            return reply._replace(answer_id="more"), session
+        said = Said("more", answer.id)
+        return voice.answer(said, answer.next), session._replace(said=said, offered=answer.next, had_more=True)
+
+    def _list(self, voice: Voice, session: Session) -> Outcome:
+        """Name the causes of the symptom that is spoken of, a few at a time, the most common first."""
+        start = session.list_at + PAGE if session.list_of else 0
+        return self._list_from(voice, start, session)
+
+    def _list_from(self, voice: Voice, start: int, session: Session) -> Outcome:
+        symptom = session.list_of or self._symptom(session)
+        session = session._replace(list_of=symptom, list_at=start)
+        if not (page := self._on_page(session)):
+            return self._phrase(voice, "nothing-more", session._replace(list_of="", options=()))
+        offered = "list" if len(self._causes(symptom)) > start + PAGE else ""
+        session = session._replace(said=Said("list", symptom), offered=offered, options=page)
+        return self._page(voice, session), session
+
+    def _page(self, voice: Voice, session: Session) -> Reply:
+        page, start, total = self._on_page(session), session.list_at, len(self._causes(session.list_of))
+        name = ("list" if start == 0 else "list-next") if total > start + PAGE else ("list-all" if start == 0 else "list-last")
+        subjects = [self._knowledge.answers[each].subject for each in page]
+        title = f"{session.list_of}/{self._knowledge.subjects[session.list_of].aspects[0]}"
+        return voice.listing(name, subjects, page, title)
+
+    def _on_page(self, session: Session) -> tuple[str, ...]:
+        """The first answer of each cause that is named together; none where the session is not in a list."""
+        if session.list_at < 0:
+            return ()
+        return tuple(self._causes(session.list_of)[session.list_at : session.list_at + PAGE])
+
+    def _causes(self, symptom: str) -> list[str]:
+        causes = [subject for subject in self._knowledge.subjects.values() if subject.cause_of == symptom and symptom]
+        return [f"{cause.id}/{cause.aspects[0]}" for cause in sorted(causes, key=lambda cause: cause.rank)]
+
+    def _symptom(self, session: Session) -> str:
+        """The symptom that is spoken of, or else the first."""
+        about = self._knowledge.subjects.get(session.answer_id.partition("/")[0])
+        symptoms = [subject.id for subject in self._knowledge.subjects.values() if subject.kind == "symptom"]
+        return (about.cause_of or about.id) if about else next(iter(symptoms), "")
+
+    def _previous(self, voice: Voice, session: Session) -> Outcome:
+        if session.list_of:
+            return self._list_from(voice, max(session.list_at - PAGE, 0), session)
+        if session.before in self._knowledge.answers:
+            return self._answer(voice, session.before, session)
+        return self._phrase(voice, "nothing-before", session)
+
+    def _sources(self, voice: Voice, session: Session) -> Outcome:
+        if session.answer_id not in self._knowledge.answers:
+            return self._phrase(voice, "nothing-to-repeat", session)
+        return voice.sources(session.answer_id), session._replace(said=Said("sources", session.answer_id), offered="")
+
+    def _correct(self, voice: Voice, session: Session) -> Outcome:
+        """The last answer was not what was meant: offer what the words might have meant as well."""
+        others = self._valid(session.others)
+        if len(others) == 2:
+            return self._either_or(voice, "clarify-again", others, session)
+        return self._phrase(voice, "ask-again", session._replace(offered="", options=(), list_of=""))
 
     def _chosen(self, utterance: str, read: Interpretation, session: Session) -> str:
-        """Which of the two answers offered last is meant: by its place, or by a word that only its label has.
+        """Which of the answers offered last is meant: by its place, or by a word that only its label has.
 
-        Neither, where what was said is an emergency, a command or a question about something else.
+        None of them, where what was said is an emergency, a command or a question about something else.
         """
-        options = [option for option in session.options if option in self._knowledge.answers]
-        if len(options) != 2 or read.kind == reading.EMERGENCY:
+        options = self._valid(session.options)
+        if len(options) < 2 or read.kind == reading.EMERGENCY:
             return ""
         said = normalize(utterance)
-        for option, ordinals in zip(options, self._knowledge.vocabulary.ordinals, strict=True):
+        for place, ordinals in self._knowledge.vocabulary.ordinals.items():
             if said in map(normalize, ordinals):
-                return option
+                return self._at(place, session)
         if read.kind in (reading.COMMAND, reading.CARRY_ON) or (read.kind == reading.ANSWER and read.id not in options):
             return ""
         labels = [set(normalize(self._knowledge.answers[option].label).split()) for option in options]
-        shared = [len((label - other) & set(said.split())) for label, other in (labels, reversed(labels))]
-        return "" if shared[0] == shared[1] else options[shared.index(max(shared))]
+        heard = set(said.split())
+        own = [len((label - set().union(*(each for each in labels if each is not label))) & heard) for label in labels]
+        best = max(own)
+        return options[own.index(best)] if best and own.count(best) == 1 else ""
+
+    def _at(self, place: str, session: Session) -> str:
+        """The option at a place, or nothing where there are not so many."""
+        options, index = self._valid(session.options), PLACES.get(place, PAGE)
+        return options[index] if index < len(options) and options else ""
+
+    def _valid(self, ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(each for each in ids if each in self._knowledge.answers)
 
     def _carried_on(self, subject_id: str, session: Session) -> str:
         """What to say of another subject: the aspect last spoken of, or else its first."""
@@ -97,48 +257,17 @@ class Dialog:
         last = session.answer_id.partition("/")[2]
         return f"{subject_id}/{last if last in subject.aspects else subject.aspects[0]}"
 
-    def _clarify(self, voice: Voice, options: tuple[str, ...], session: Session) -> Outcome:
-        said = Said("clarify", "")
+    def _either_or(self, voice: Voice, name: str, options: tuple[str, ...], session: Session) -> Outcome:
         # What was offered before is settled: a yes cannot mean it any more.
-        return voice.clarify(options), session._replace(said=said, offered="", options=options)
+        asked = session._replace(said=Said("clarify", name), offered="", options=options, list_of="")
+        return voice.either_or(name, options), asked
 
     def _answer(self, voice: Voice, answer_id: str, session: Session) -> Outcome:
         said = Said("answer", answer_id, with_disclaimer=not session.had_disclaimer)
         answer = self._knowledge.answers[answer_id]
         offer = answer.next or ("more" if answer.more else "")
-        return voice.say(said, offer), Session(said, answer_id, offer, had_disclaimer=True)
-
-    def _more(self, voice: Voice, session: Session) -> Outcome:
-        said = session.said
-        if (
-            said is None
-            or said.kind != "answer"
-            or said.id not in self._knowledge.answers
-            or not self._knowledge.answers[said.id].more
-        ):
-            reply, session = self._phrase(voice, "nothing-more", session)
-            return reply._replace(answer_id="more"), session
-        said = Said("more", said.id)
-        offer = self._knowledge.answers[said.id].next
-        return voice.say(said, offer), session._replace(said=said, offered=offer)
-
-    def _repeat(self, voice: Voice, session: Session) -> Outcome:
-        said = session.said
-        if said is None or not self._can_say(said, session):
-            return self._phrase(voice, "nothing-to-repeat", session, answer_id="repeat")
-        if said.kind == "clarify":
-            return voice.clarify(session.options)._replace(answer_id="repeat"), session
-        reply = voice.say(said, session.offered if said.kind in ("answer", "more") else "")
-        return reply._replace(answer_id="emergency" if said.kind == "emergency" else "repeat"), session
-
-    def _can_say(self, said: Said, session: Session) -> bool:
-        """Whether `said` is still in the knowledge: a session may be older than the build."""
-        if said.kind == "clarify":
-            return len(session.options) == 2 and all(option in self._knowledge.answers for option in session.options)
-        # An either/or said as a phrase would have nothing to choose from.
-        phrases = self._knowledge.phrases.speech.keys() - {"clarify"}
-        known = {"phrase": phrases, "emergency": self._knowledge.signs}.get(said.kind, self._knowledge.answers)
-        return said.id in known
+        before = session.answer_id if session.answer_id != answer_id else session.before
+        return voice.answer(said, offer), Session(said, answer_id, offer, had_disclaimer=True, before=before)
 
     def _about_last(self, aspect: str, session: Session) -> str:
         """The answer that a follow-up asks for: of the last subject, or of the symptom it is a cause of.
@@ -152,11 +281,12 @@ class Dialog:
                 return ""
             subject = symptoms[0]
         aspects = [aspect, *self._knowledge.vocabulary.instead.get(aspect, ())]
-        for about in (subject.id, subject.cause_of):
-            for wanted in aspects:
-                if f"{about}/{wanted}" in self._knowledge.answers:
-                    return f"{about}/{wanted}"
-        return ""
+        about = (each for about in (subject.id, subject.cause_of) for each in self._ids(about, aspects))
+        return next((each for each in about if each in self._knowledge.answers), "")
+
+    @staticmethod
+    def _ids(subject: str, aspects: Iterable[str]) -> list[str]:
+        return [f"{subject}/{aspect}" for aspect in aspects]
 
     def _phrase(self, voice: Voice, name: str, session: Session, answer_id: str = "none") -> Outcome:
         return voice.phrase(name)._replace(answer_id=answer_id), session._replace(said=Said("phrase", name))

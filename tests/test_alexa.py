@@ -32,8 +32,8 @@ class Expected(NamedTuple):
 
 
 NOTHING = Expected(speaks=False, session_open=None)
-APOLOGY = Expected(speaks=True, session_open=False)
-"""Without attributes: the SDK could not read the request."""
+SILENT = Expected(speaks=False, session_open=None)
+"""Nothing for an ear, though not nothing at all."""
 
 EXPECTED = {
     "launch": Expected(True, True, "launch"),
@@ -62,7 +62,7 @@ EXPECTED = {
     "unknown-intent-without-slots": Expected(True, True, "none"),
     "unknown-locale": Expected(True, True, "launch"),
     "no-locale": Expected(True, True, "launch"),
-    "unknown-resolution-status": APOLOGY,
+    "unknown-resolution-status": Expected(True, True, "lip-twitching/seriousness"),
     "unknown-type": NOTHING,
     "session-ended-user": NOTHING,
     "session-ended-error": NOTHING,
@@ -70,7 +70,7 @@ EXPECTED = {
     "session-ended-unknown-reason": NOTHING,
     "session-ended-unknown-error": NOTHING,
     "exception-encountered": NOTHING,
-    "can-fulfill-intent": NOTHING,
+    "can-fulfill-intent": SILENT,
     "skill-enabled": NOTHING,
     "apl-user-event": NOTHING,
 }
@@ -186,12 +186,12 @@ def test_a_request_gets_the_right_kind_of_response(handler: Handler, name: str) 
         assert response["sessionAttributes"]["answer_id"] == wanted.answer_id
 
 
-@pytest.mark.parametrize("name", [name for name, wanted in EXPECTED.items() if wanted == NOTHING])
+@pytest.mark.parametrize("name", [name for name, wanted in EXPECTED.items() if wanted is NOTHING])
 def test_where_speech_would_be_an_error_there_is_no_card_or_directive_either(handler: Handler, name: str) -> None:
     assert handler(envelope(name), None)["response"] == {}
 
 
-def test_a_touch_does_not_lose_what_the_session_remembers(handler: Handler) -> None:
+def test_a_touch_of_nothing_to_choose_does_not_lose_what_the_session_remembers(handler: Handler) -> None:
     event = envelope("apl-user-event")
     assert handler(event, None)["sessionAttributes"] == event["session"]["attributes"] != {}
 
@@ -304,7 +304,8 @@ def test_a_crash_gets_the_apology(skill: LocalSkill, exploding: Handler, name: s
     assert response["sessionAttributes"]["answer_id"] == "none"
 
 
-def test_what_the_sdk_cannot_read_gets_the_apology(skill: LocalSkill, handler: Handler) -> None:
+def test_what_the_sdk_fails_on_gets_the_apology(skill: LocalSkill, handler: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skill.adapters.alexa.readable", lambda event: event)
     assert spoken(handler(envelope("unknown-resolution-status"), None)) == apology_in(skill, "")
 
 

@@ -40,6 +40,21 @@ def test_a_changed_file_is_heard_in_the_next_answer(folder: Path) -> None:
     assert "It changed." in skill.say(skill.device(), "what is elbow humming").heard.speech
 
 
+def test_a_changed_sentence_is_not_learned_from_again_and_a_changed_question_is(folder: Path) -> None:
+    told: list[str] = []
+    open_current(folder, told.append)
+    file = folder / "elbow-humming.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("It is here for a test.", "It changed."), encoding="utf-8")
+    built = open_current(folder, told.append).compiled
+    assert len(told) == 1
+    build_path(folder).unlink()
+    anew = open_current(folder, told.append).compiled
+    assert (len(told), anew.raw("labels"), anew.raw("keys")) == (2, built.raw("labels"), built.raw("keys"))
+    file.write_text(file.read_text(encoding="utf-8").replace("what is elbow humming", "describe elbow humming"), encoding="utf-8")
+    open_current(folder, told.append)
+    assert len(told) == 3
+
+
 def test_a_broken_file_leaves_the_last_good_build_answering(folder: Path) -> None:
     App.load(folder)
     before = build_path(folder).read_bytes()

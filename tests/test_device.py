@@ -7,16 +7,60 @@ from typing import Any
 import pytest
 
 from skill.device import Device, Ids, plain_speech
+from skill.interaction_model import carrier_intents
+from skill.recogniser import Recogniser
 
 NOW = "2026-11-22T10:00:00Z"
 
-COMMANDS = {"stop": ["stop", "that's enough"], "more": ["tell me more"], "help": ["help"], "repeat": ["say that again"]}
+COMMANDS = {
+    "AMAZON.StopIntent": ["stop", "that's enough"],
+    "TellMoreIntent": ["tell me more"],
+    "AMAZON.HelpIntent": [],
+    "AMAZON.RepeatIntent": ["say that again"],
+}
 
 OPENINGS = ["why", "why is", "why is my", "what's", "whats", "what", "tell me about", "i'm"]
 
+SIGNS = ["what are the signs of {subject}", "{subject} symptoms", "signs of {subject} please"]
+
+SUBJECTS = [
+    {"id": "caffeine", "name": {"value": "caffeine", "synonyms": ["coffee", "k fein"]}},
+    {"id": "bells-palsy", "name": {"value": "Bell's palsy"}},
+]
+
+PLACES = [{"id": "first", "name": {"value": "the first", "synonyms": ["number one"]}}]
+
+
+def _with_slot(name: str, slot: str, kind: str, samples: list[str]) -> dict[str, Any]:
+    return {"name": name, "slots": [{"name": slot, "type": kind}], "samples": samples}
+
+
+MODEL = {
+    "interactionModel": {
+        "languageModel": {
+            "invocationName": "body signals",
+            "intents": [
+                *({"name": name, "samples": samples} for name, samples in COMMANDS.items()),
+                _with_slot("ChooseIntent", "place", "PLACE", ["{place}"]),
+                _with_slot("SignsIntent", "subject", "SUBJECT", [*SIGNS, "what are the signs"]),
+                _with_slot("QuestionIntent", "question", "QUESTION", ["{question}"]),
+                *(
+                    _with_slot(name, "rest", "AMAZON.SearchQuery", [f"{opening} {{rest}}"])
+                    for name, opening in carrier_intents(OPENINGS).items()
+                ),
+            ],
+            "types": [
+                {"name": "SUBJECT", "values": SUBJECTS},
+                {"name": "PLACE", "values": PLACES},
+                {"name": "QUESTION", "values": [{"name": {"value": "is it the coffee"}}]},
+            ],
+        }
+    }
+}
+
 
 def device(**changes: Any) -> Device:
-    return Device("body signals", COMMANDS, OPENINGS, **changes)
+    return Device(Recogniser(MODEL), **changes)
 
 
 def intent(said: str, **changes: Any) -> tuple[str, dict[str, str]]:
@@ -69,12 +113,81 @@ def test_the_question_route_passes_everything_as_a_question(said: str) -> None:
         ("That’s enough.", "AMAZON.StopIntent"),
         ("help", "AMAZON.HelpIntent"),
         ("say that again", "AMAZON.RepeatIntent"),
-        ("tell me more", "AMAZON.NextIntent"),
+        ("tell me more", "TellMoreIntent"),
+        ("next", "AMAZON.NextIntent"),
+        ("cancel", "AMAZON.CancelIntent"),
         ("ask body signals for help", "AMAZON.HelpIntent"),
     ],
 )
 def test_a_command_is_its_built_in_intent(said: str, name: str, route: str) -> None:
     assert intent(said, route=route) == (name, {})
+
+
+def resolved(said: str, **changes: Any) -> tuple[str, str, str, str]:
+    """The intent, the slot's value, the status of entity resolution, and the id that it found."""
+    found = device(**changes).request(said, NOW)["request"]["intent"]
+    slot = next(iter(found["slots"].values()))
+    authority = slot["resolutions"]["resolutionsPerAuthority"][0]
+    ids = [each["value"].get("id", "") for each in authority.get("values", [])]
+    return found["name"], slot["value"], authority["status"]["code"], ids[0] if ids else ""
+
+
+MATCH, NO_MATCH = "ER_SUCCESS_MATCH", "ER_SUCCESS_NO_MATCH"
+
+
+@pytest.mark.parametrize("route", ["", "structured"])
+@pytest.mark.parametrize(
+    ("said", "value", "subject"),
+    [
+        ("what are the signs of caffeine", "caffeine", "caffeine"),
+        ("What are the signs of coffee?", "coffee", "caffeine"),
+        ("k fein symptoms", "k fein", "caffeine"),
+        ("signs of Bell’s palsy please", "bells palsy", "bells-palsy"),
+    ],
+)
+def test_a_listed_subject_in_a_sample_is_resolved(said: str, value: str, subject: str, route: str) -> None:
+    assert resolved(said, route=route) == ("SignsIntent", value, MATCH, subject)
+
+
+def test_a_custom_type_is_a_hint_and_no_enumeration() -> None:
+    assert resolved("what are the signs of tea", route="structured") == ("SignsIntent", "tea", NO_MATCH, "")
+    # Without a net forced on it, what is not listed goes the way of free speech.
+    assert intent("what are the signs of tea") == ("CarrierWhatIntent", {"rest": "are the signs of tea"})
+
+
+def test_of_several_samples_the_one_that_leaves_a_listed_value_wins() -> None:
+    assert resolved("signs of coffee please", route="structured") == ("SignsIntent", "coffee", MATCH, "caffeine")
+
+
+def test_a_sample_without_a_slot_takes_its_words_whole() -> None:
+    assert intent("what are the signs") == ("SignsIntent", {})
+    assert intent("what are the signs", route="carrier") == ("CarrierWhatIntent", {"rest": "are the signs"})
+    assert intent("what are the signs", route="question") == ("QuestionIntent", {"question": "what are the signs"})
+
+
+@pytest.mark.parametrize("route", ["", "structured", "carrier", "question"])
+def test_a_place_is_a_choice_on_every_route(route: str) -> None:
+    assert resolved("Number one!", route=route) == ("ChooseIntent", "number one", MATCH, "first")
+
+
+def test_a_question_is_resolved_when_it_is_listed() -> None:
+    assert resolved("is it the coffee", route="question")[2] == MATCH
+    assert resolved("is it the tea", route="question")[2] == NO_MATCH
+
+
+def test_silence_is_filled_by_the_device_once_and_then_ends_the_session() -> None:
+    speaker = device()
+    assert speaker.silence(NOW) is None
+    ended = speaker.silence(NOW)
+    assert ended is not None
+    assert (ended["request"]["type"], ended["request"]["reason"]) == ("SessionEndedRequest", "EXCEEDED_MAX_REPROMPTS")
+    speaker.hear(response(is_open=True))
+    assert speaker.silence(NOW) is None
+
+
+def test_a_touch_sends_what_the_screen_gave_it() -> None:
+    sent = device(has_screen=True).touch(["choose", "a/b"], NOW)["request"]
+    assert (sent["type"], sent["arguments"]) == ("Alexa.Presentation.APL.UserEvent", ["choose", "a/b"])
 
 
 @pytest.mark.parametrize("route", ["carrier", "question"])

@@ -89,7 +89,7 @@ def test_no_emergency_waits_for_the_disclaimer(skill: LocalSkill) -> None:
 )
 def test_an_either_or_is_chosen_by_place(skill: LocalSkill, said: str, place: int) -> None:
     options = ["caffeine/signs", "stress/signs"]
-    device = skill.device(attributes={"options": options, "last": {"kind": "clarify", "id": ""}})
+    device = skill.device(attributes={"options": options, "last": {"kind": "clarify", "id": "clarify"}})
     assert skill.say(device, said.removesuffix(" please")).answer_id == options[place]
 
 
@@ -101,7 +101,7 @@ def test_an_either_or_is_chosen_by_a_word_of_its_label(skill: LocalSkill) -> Non
 
 def test_an_either_or_can_be_repeated(skill: LocalSkill) -> None:
     options = ["caffeine/signs", "stress/signs"]
-    exchange = skill.say(skill.device(attributes={"options": options, "last": {"kind": "clarify", "id": ""}}), "repeat")
+    exchange = skill.say(skill.device(attributes={"options": options, "last": {"kind": "clarify", "id": "clarify"}}), "repeat")
     assert exchange.answer_id == "repeat"
     assert all(skill.app.knowledge.answers[option].label in exchange.heard.speech for option in options)
 
@@ -117,12 +117,16 @@ def test_a_new_question_wins_over_an_either_or(skill: LocalSkill) -> None:
 
 
 def test_a_yes_to_an_either_or_asks_again_and_not_for_what_was_offered_before(skill: LocalSkill) -> None:
-    device = skill.device(attributes={"options": ["caffeine/signs", "stress/signs"], "last": {"kind": "clarify", "id": ""}})
+    device = skill.device(
+        attributes={"options": ["caffeine/signs", "stress/signs"], "last": {"kind": "clarify", "id": "clarify"}}
+    )
     assert skill.say(device, "yes").answer_id == "clarify"
 
 
 def test_a_no_to_an_either_or_drops_it(skill: LocalSkill) -> None:
-    device = skill.device(attributes={"options": ["caffeine/signs", "stress/signs"], "last": {"kind": "clarify", "id": ""}})
+    device = skill.device(
+        attributes={"options": ["caffeine/signs", "stress/signs"], "last": {"kind": "clarify", "id": "clarify"}}
+    )
     skill.say(device, "no")
     assert skill.say(device, "the second one").answer_id != "stress/signs"
 

@@ -97,7 +97,10 @@ def wordless(skill: LocalSkill) -> Knowledge:
             name: answer._replace(label=ONLY_WORD, say=f"{ONLY_WORD}.", more=f"{ONLY_WORD}.", title=ONLY_WORD)
             for name, answer in real.answers.items()
         },
-        subjects={name: subject._replace(name=ONLY_WORD, names=(ONLY_WORD,)) for name, subject in real.subjects.items()},
+        subjects={
+            name: subject._replace(name=ONLY_WORD, names=(ONLY_WORD,), reviewed=ONLY_WORD)
+            for name, subject in real.subjects.items()
+        },
         signs={name: sign._replace(label=ONLY_WORD, say=f"{ONLY_WORD}.") for name, sign in real.signs.items()},
         phrases=phrases._replace(
             disclaimer=f"{ONLY_WORD}.",
@@ -109,10 +112,15 @@ def wordless(skill: LocalSkill) -> Knowledge:
                 name: Phrase("{subjects} {example}.", "{subjects} {example}?" if phrase.reprompt else "")
                 for name, phrase in phrases.speech.items()
             }
-            | {"clarify": Phrase("{first} {second}?", "{first} {second}?")},
+            | dict.fromkeys(("clarify", "clarify-again", "help-choice"), Phrase("{first} {second}?", "{first} {second}?"))
+            | dict.fromkeys(("list", "list-next", "list-last", "list-all"), Phrase("{items}?", "{item}?"))
+            | dict.fromkeys(("sources", "sources-unreviewed"), Phrase("{publishers} {reviewed}?", "{example}?")),
         ),
         locales={name: Locale(dict.fromkeys(locale.words, ONLY_WORD), {}) for name, locale in real.locales.items()},
-        citations={name: citation._replace(title=ONLY_WORD, publisher=ONLY_WORD) for name, citation in real.citations.items()},
+        citations={
+            name: citation._replace(title=ONLY_WORD, publisher=ONLY_WORD, address=ONLY_WORD)
+            for name, citation in real.citations.items()
+        },
         pronunciations=(),
         example=ONLY_WORD,
     )
@@ -152,7 +160,18 @@ SESSIONS = {
     ),
     "after an answer that offered nothing": Session(Said("answer", "lip-twitching/causes"), "lip-twitching/causes", "", True),
     "after more": Session(Said("more", "lip-twitching/causes"), "lip-twitching/causes", "lip-twitching/relief", True),
-    "after an either or": Session(Said("clarify", ""), options=("lip-twitching/causes", "lip-twitching/relief")),
+    "after an either or": Session(Said("clarify", "clarify"), options=("lip-twitching/causes", "lip-twitching/relief")),
+    "after a list": Session(
+        Said("list", "lip-twitching"),
+        "lip-twitching/causes",
+        "list",
+        options=("stress/overview", "fatigue/overview"),
+        list_of="lip-twitching",
+    ),
+    "after sources": Session(Said("sources", "lip-twitching/causes"), "lip-twitching/causes"),
+    "after an answer that others were close to": Session(
+        Said("answer", "stress/signs"), "stress/signs", others=("caffeine/signs", "fatigue/signs"), before="stress/overview"
+    ),
     "after a phrase": Session(Said("phrase", "help")),
     "after an emergency": Session(Said("emergency", "stroke")),
 }
@@ -183,10 +202,12 @@ def test_whatever_is_done_the_reply_has_no_word_of_pythons_own(wordless: Knowled
 
 def test_no_answer_emergency_or_phrase_has_a_word_of_pythons_own(wordless: Knowledge) -> None:
     voice = Voice(wordless, "en-US")
-    replies = [voice.say(Said("answer", name, with_disclaimer=True), answer.next) for name, answer in wordless.answers.items()]
-    replies += [voice.say(Said("more", name), "more") for name in wordless.answers]
-    replies += [voice.say(Said("emergency", name)) for name in wordless.signs]
-    replies += [voice.phrase(name, first=ONLY_WORD, second=ONLY_WORD) for name in wordless.phrases.speech]
+    replies = [voice.answer(Said("answer", name, with_disclaimer=True), answer.next) for name, answer in wordless.answers.items()]
+    replies += [voice.answer(Said("more", name), "more") for name in wordless.answers]
+    replies += [voice.emergency(name) for name in wordless.signs]
+    replies += [voice.sources(name) for name in wordless.answers]
+    filled = dict.fromkeys(("first", "second", "items", "item", "publishers", "reviewed"), ONLY_WORD)
+    replies += [voice.phrase(name, **filled) for name in wordless.phrases.speech]
     assert len(replies) > 100
     assert set().union(*map(words_of, replies)) == {ONLY_WORD}
 
@@ -199,7 +220,7 @@ class FailingApp(App):
 def test_the_apology_of_the_handler_has_no_word_of_pythons_own(wordless: Knowledge) -> None:
     handler = build_handler(FailingApp(wordless, FakeReader(_read_as("none", ""))))  # type: ignore[arg-type]
     requests = Path(__file__).parent / "requests"
-    for name in ("carrier", "unknown-resolution-status"):
+    for name in ("carrier", "question"):
         event = json.loads((requests / f"{name}.json").read_text(encoding="utf-8"))
         ssml = handler(event, None)["response"]["outputSpeech"]["ssml"]
         assert set(re.findall(r"\w+", re.sub("<[^>]*>", " ", ssml).lower())) == {ONLY_WORD}

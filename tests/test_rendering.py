@@ -55,7 +55,7 @@ def everything(knowledge: Knowledge, locale: str) -> list[Rendered]:
     """Each reply that the voice of a locale can make."""
     rendered = list(_render(knowledge, Voice(knowledge, locale)))
     with_more = sum(bool(answer.more) for answer in knowledge.answers.values())
-    assert len(rendered) == 4 * len(knowledge.answers) + with_more + len(knowledge.signs) + len(knowledge.phrases.speech)
+    assert len(rendered) == 5 * len(knowledge.answers) + with_more + len(knowledge.signs) + len(knowledge.phrases.speech)
     assert min(len(knowledge.answers), len(knowledge.signs), len(knowledge.phrases.speech)) > 0
     return rendered
 
@@ -63,19 +63,22 @@ def everything(knowledge: Knowledge, locale: str) -> list[Rendered]:
 def _render(knowledge: Knowledge, voice: Voice) -> Iterator[Rendered]:
     for answer in knowledge.answers.values():
         said = Said("answer", answer.id)
-        yield Rendered(f"{answer.id} first", "answer", voice.say(said._replace(with_disclaimer=True), answer.next))
-        yield Rendered(f"{answer.id} again", "answer", voice.say(said, answer.next))
-        yield Rendered(f"{answer.id} offering more", "answer", voice.say(said._replace(with_disclaimer=True), "more"))
+        yield Rendered(f"{answer.id} first", "answer", voice.answer(said._replace(with_disclaimer=True), answer.next))
+        yield Rendered(f"{answer.id} again", "answer", voice.answer(said, answer.next))
+        yield Rendered(f"{answer.id} offering more", "answer", voice.answer(said._replace(with_disclaimer=True), "more"))
+        yield Rendered(f"{answer.id} sources", "phrase", voice.sources(answer.id))
         if answer.more:
-            yield Rendered(f"{answer.id} more", "more", voice.say(Said("more", answer.id), answer.next))
+            yield Rendered(f"{answer.id} more", "more", voice.answer(Said("more", answer.id), answer.next))
     for sign in knowledge.signs:
-        yield Rendered(f"emergency {sign}", "emergency", voice.say(Said("emergency", sign)))
+        yield Rendered(f"emergency {sign}", "emergency", voice.emergency(sign))
     labels = [answer.label for answer in knowledge.answers.values()]
     longest = max(knowledge.answers.values(), key=lambda answer: len(answer.label))
     for answer in knowledge.answers.values():
-        yield Rendered(f"{answer.id} or {longest.id}", "phrase", voice.clarify((answer.id, longest.id)))
+        yield Rendered(f"{answer.id} or {longest.id}", "phrase", voice.either_or("clarify", (answer.id, longest.id)))
+    filled = {"first": labels[0], "second": labels[-1], "items": "stress, caffeine and low potassium", "item": "stress"}
+    filled |= {"publishers": "NHS, MedlinePlus and MSD Manuals", "reviewed": "November 2026"}
     for name in knowledge.phrases.speech:
-        yield Rendered(f"phrase {name}", "phrase", voice.phrase(name, first=labels[0], second=labels[-1]))
+        yield Rendered(f"phrase {name}", "phrase", voice.phrase(name, **filled))
 
 
 def _speak(ssml: str) -> ElementTree.Element:
@@ -185,13 +188,13 @@ def test_cards_fit_into_what_alexa_takes(everything: list[Rendered]) -> None:
 
 def test_an_offer_that_is_no_longer_known_becomes_the_closing_question(knowledge: Knowledge) -> None:
     voice, said = Voice(knowledge, "en-US"), Said("answer", next(iter(knowledge.answers)))
-    assert voice.say(said, "no-such/answer") == voice.say(said, "")
+    assert voice.answer(said, "no-such/answer") == voice.answer(said, "")
 
 
 def test_more_of_an_answer_that_has_none_is_the_answer(knowledge: Knowledge) -> None:
     answer = next(iter(knowledge.answers.values()))._replace(more="")
     voice = Voice(knowledge._replace(answers={answer.id: answer}), "en-US")
-    assert voice.say(Said("more", answer.id)).speech == voice.say(Said("answer", answer.id)).speech
+    assert voice.answer(Said("more", answer.id)).speech == voice.answer(Said("answer", answer.id)).speech
 
 
 def _all_text(reply: Reply) -> str:

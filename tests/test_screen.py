@@ -7,8 +7,9 @@ import json
 import pytest
 
 from skill.adapters.cli import main
-from skill.adapters.local import LocalSkill
-from skill.screen import DOCUMENT, TOKEN, data_sources
+from skill.adapters.local import LocalSkill, now
+from skill.screen import CHOOSE, DOCUMENT, TOKEN, data_sources
+from skill.turns import Reply
 
 MAX_RESPONSE = 24_000
 """Bytes; Alexa takes 120 KB now and took 24 KB in older texts."""
@@ -36,8 +37,31 @@ def test_an_emergency_is_shown_too(skill: LocalSkill) -> None:
     assert not heard.session_open
 
 
-def test_a_phrase_leaves_the_screen_as_it_is(skill: LocalSkill) -> None:
+def test_a_phrase_that_offers_nothing_leaves_the_screen_as_it_is(skill: LocalSkill) -> None:
     assert skill.say(skill.device(has_screen=True), "help").heard.screen is None
+
+
+def test_what_is_offered_can_be_touched(skill: LocalSkill) -> None:
+    device = skill.device(has_screen=True)
+    screen = skill.say(device, "list the causes").heard.screen
+    assert screen is not None
+    choices = screen["datasources"]["screen"]["choices"]
+    assert [choice["id"] for choice in choices] == ["alcohol-drugs/overview", "caffeine/overview", "fatigue/overview"]
+    assert [choice["text"] in screen["datasources"]["screen"]["text"] for choice in choices] == [True] * 3
+    touched = skill.send(device, device.touch([CHOOSE, choices[1]["id"]], now()))
+    assert touched.answer_id == "caffeine/overview"
+    assert touched.heard.session_open
+
+
+@pytest.mark.parametrize("arguments", [[], ["touched"], ["choose"], ["choose", "", ""], ["other", "stress/overview"]])
+def test_a_touch_of_something_else_says_nothing(skill: LocalSkill, arguments: list[str]) -> None:
+    device = skill.device(has_screen=True)
+    assert skill.send(device, device.touch(arguments, now())).response["response"] == {}
+
+
+def test_a_touch_of_what_is_gone_gets_help(skill: LocalSkill) -> None:
+    device = skill.device(has_screen=True)
+    assert skill.send(device, device.touch([CHOOSE, "no-such/answer"], now())).answer_id == "help"
 
 
 def test_every_answer_with_its_screen_fits_into_a_response(skill: LocalSkill) -> None:
@@ -52,8 +76,12 @@ def test_every_answer_with_its_screen_fits_into_a_response(skill: LocalSkill) ->
 
 
 def test_what_is_shown_cannot_be_markup() -> None:
-    shown = data_sources("<b>&", "a <script>\nb & c")["screen"]
-    assert shown == {"title": "&lt;b&gt;&amp;", "text": "a &lt;script&gt;<br>b &amp; c"}
+    reply = Reply("a/b", ("",), "", "", "", False, "<b>&", "a <script>\nb & c", choices=(("<i>", "a/b"),))
+    assert data_sources(reply)["screen"] == {
+        "title": "&lt;b&gt;&amp;",
+        "text": "a &lt;script&gt;<br>b &amp; c",
+        "choices": [{"text": "&lt;i&gt;", "id": "a/b"}],
+    }
 
 
 def test_the_document_imports_nothing_and_binds_both_texts() -> None:

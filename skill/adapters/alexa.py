@@ -13,44 +13,50 @@ from ask_sdk_core.dispatch_components.request_components import AbstractRequestH
 from ask_sdk_core.handler_input import HandlerInput
 from ask_sdk_core.skill import CustomSkill
 from ask_sdk_core.skill_builder import SkillBuilder
-from ask_sdk_model.intent_request import IntentRequest
-from ask_sdk_model.launch_request import LaunchRequest
 from ask_sdk_model.request_envelope import RequestEnvelope
 from ask_sdk_model.response import Response
 from ask_sdk_model.ui.simple_card import SimpleCard
 
 from skill import screen
+from skill.adapters.attributes import read_session, write_session
+from skill.adapters.envelope import CAN_FULFILL, CONVERSATION, TOUCH, readable, type_of
 from skill.app import App
-from skill.interaction_model import CARRIER_SLOT, COMMANDS, QUESTION_SLOT, carrier_intents
-from skill.turns import COMMAND, LAUNCH, NOTHING_HEARD, UTTERANCE, Reply, Said, Session, Turn
+from skill.interaction_model import (
+    CARRIER_SLOT,
+    CHOICE_SLOT,
+    COMMANDS,
+    QUESTION_SLOT,
+    SUBJECT_SLOT,
+    AspectIntent,
+    aspect_intents,
+    carrier_intents,
+)
+from skill.knowledge.model import Vocabulary
+from skill.turns import CHOICE, COMMAND, LAUNCH, NOTHING_HEARD, UTTERANCE, Reply, Session, Turn
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 MAX_CARD = 7_500
 """Characters of a card's text; with its title Alexa allows 8,000."""
 
-CONVERSATION = ("LaunchRequest", "IntentRequest")
-"""The requests that someone waits for an answer to."""
+MAX_UTTERANCE = 500
+"""Characters of an utterance that are read: more than eight seconds of speech. A hundred thousand would take seconds."""
 
 log = logging.getLogger(__name__)
 
 
 def build_handler(app: App) -> Handler:
     """Make the function that Lambda calls with an event and a context."""
-    builder = SkillBuilder()
-    builder.add_request_handler(_Conversation(app))
-    builder.add_request_handler(_NothingToSay())
-    builder.add_exception_handler(_Apology(app))
-    skill: CustomSkill = builder.create()
+    skill = build_skill(app)
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         started = time.perf_counter()
-        kind = _type_of(event)
+        kind = type_of(event)
         try:
-            envelope = skill.serializer.deserialize(payload=json.dumps(_readable(event)), obj_type=RequestEnvelope)
+            envelope = skill.serializer.deserialize(payload=json.dumps(readable(event)), obj_type=RequestEnvelope)
             response: Any = skill.serializer.serialize(skill.invoke(request_envelope=envelope, context=context))
         except Exception as error:
-            # The SDK cannot read request types and enum values newer than itself, and fails before any handler runs.
+            # The SDK cannot read request types newer than itself, and fails before any handler runs.
             log.warning("unreadable request type=%s: %s in %s", kind, type(error).__name__, _last_frame(error))
             return _last_resort(app, kind)
         # On other requests the attributes are only sent back, and could hold anything.
@@ -62,12 +68,15 @@ def build_handler(app: App) -> Handler:
     return handler
 
 
-def _readable(event: Any) -> Any:
-    """The event, less session attributes that are no object: those would cost the person the answer."""
-    session = event.get("session") if isinstance(event, dict) else None
-    if not isinstance(session, dict) or isinstance(session.get("attributes"), dict):
-        return event
-    return {**event, "session": {**session, "attributes": {}}}
+def build_skill(app: App) -> CustomSkill:
+    """Make the ask-sdk skill that every door invokes, with envelopes cut down by `readable`."""
+    intents = _Intents(app.knowledge.vocabulary)
+    builder = SkillBuilder()
+    builder.add_request_handler(_Conversation(app, intents))
+    builder.add_request_handler(_CanFulfill(app, intents))
+    builder.add_request_handler(_NothingToSay())
+    builder.add_exception_handler(_Apology(app))
+    return builder.create()
 
 
 def _last_resort(app: App, kind: str) -> dict[str, Any]:
@@ -82,22 +91,112 @@ def _last_resort(app: App, kind: str) -> dict[str, Any]:
     return {"version": "1.0", "response": response}
 
 
+class _Intents:
+    """The intents of the interaction model, and the turn that each stands for."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._carriers = carrier_intents(vocabulary.openings)
+        self._aspects: dict[str, AspectIntent] = aspect_intents(vocabulary.patterns)
+
+    def turn(self, request: Any) -> Turn:
+        """Read what the person said."""
+        name, locale, slots = request.intent.name, request.locale or "", request.intent.slots or {}
+        if name in COMMANDS:
+            return Turn(COMMAND, locale, command=COMMANDS[name])
+        if place := _resolved(slots.get(CHOICE_SLOT)):
+            return Turn(CHOICE, locale, choice=place)
+        if name in self._aspects:
+            return self._aspect(self._aspects[name], slots.get(SUBJECT_SLOT), locale)
+        heard = [self._carriers.get(name, ""), *(_value(slots.get(slot)) for slot in (CARRIER_SLOT, QUESTION_SLOT, CHOICE_SLOT))]
+        return _asked(" ".join(part for part in heard if part), locale)
+
+    def _aspect(self, intent: AspectIntent, slot: Any, locale: str) -> Turn:
+        """Alexa keeps the words of a sample to itself: any of them says the same, with the slot's value in its place."""
+        heard = _value(slot)
+        if heard:
+            utterance = intent.patterns[0].replace(f"{{{SUBJECT_SLOT}}}", heard) if intent.patterns else heard
+            return _asked(utterance, locale)._replace(subject=_resolved(slot), aspects=intent.aspects)
+        return _asked(self._vocabulary.follow_ups.get(intent.aspects[0], ""), locale)
+
+
+def _asked(utterance: str, locale: str) -> Turn:
+    return Turn(UTTERANCE, locale, utterance[:MAX_UTTERANCE]) if utterance.strip() else Turn(NOTHING_HEARD, locale)
+
+
+def _value(slot: Any) -> str:
+    return (slot.value or "") if slot else ""
+
+
+def _resolved(slot: Any) -> str:
+    """The id of the value that entity resolution matched, the likeliest first; empty when it matched none."""
+    authorities = (slot.resolutions.resolutions_per_authority or []) if slot and slot.resolutions else []
+    return next((value.value.id for each in authorities for value in each.values or [] if value.value and value.value.id), "")
+
+
 class _Conversation(AbstractRequestHandler):
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, intents: _Intents) -> None:
         self._app = app
-        self._carriers = carrier_intents(app.knowledge.vocabulary.openings)
+        self._intents = intents
 
     def can_handle(self, handler_input: HandlerInput) -> bool:
-        return isinstance(handler_input.request_envelope.request, (LaunchRequest, IntentRequest))
+        request: Any = handler_input.request_envelope.request
+        return request.object_type in CONVERSATION or (request.object_type == TOUCH and bool(_touched(request)))
 
     def handle(self, handler_input: HandlerInput) -> Response:
-        turn = read_turn(handler_input, self._carriers)
+        request: Any = handler_input.request_envelope.request
+        if request.object_type == "LaunchRequest":
+            turn = Turn(LAUNCH, request.locale or "")
+        elif request.object_type == TOUCH:
+            turn = Turn(CHOICE, request.locale or "", choice=_touched(request))
+        else:
+            turn = self._intents.turn(request)
         reply, session = self._app.reply(turn, read_session(_attributes(handler_input)))
         return write_response(handler_input, reply, session)
 
 
+def _touched(request: Any) -> str:
+    """The answer id that a touch on the screen asks for."""
+    arguments = request.arguments or []
+    return str(arguments[1]) if len(arguments) == 2 and arguments[0] == screen.CHOOSE else ""
+
+
+class _CanFulfill(AbstractRequestHandler):
+    """Alexa asks, before it chooses a skill, whether this one could answer. Nothing is said."""
+
+    def __init__(self, app: App, intents: _Intents) -> None:
+        self._app = app
+        self._intents = intents
+
+    def can_handle(self, handler_input: HandlerInput) -> bool:
+        request: Any = handler_input.request_envelope.request
+        return bool(request.object_type == CAN_FULFILL)
+
+    def handle(self, handler_input: HandlerInput) -> Response:
+        # Imported here: it is asked rarely, and a first answer needs none of it.
+        from ask_sdk_model.canfulfill.can_fulfill_intent import CanFulfillIntent
+        from ask_sdk_model.canfulfill.can_fulfill_intent_values import CanFulfillIntentValues
+        from ask_sdk_model.canfulfill.can_fulfill_slot import CanFulfillSlot
+        from ask_sdk_model.canfulfill.can_fulfill_slot_values import CanFulfillSlotValues
+        from ask_sdk_model.canfulfill.can_understand_slot_values import CanUnderstandSlotValues
+
+        request: Any = handler_input.request_envelope.request
+        verdict = self._app.can_answer(self._intents.turn(request)).upper()
+        slots = {
+            name: CanFulfillSlot(
+                # Free speech is understood as well as the question is; a subject, when it is one that we know.
+                can_understand=CanUnderstandSlotValues("YES" if _resolved(slot) else verdict),
+                can_fulfill=CanFulfillSlotValues("NO" if verdict == "NO" else "YES"),
+            )
+            for name, slot in (request.intent.slots or {}).items()
+        }
+        builder = handler_input.response_builder
+        builder.set_can_fulfill_intent(CanFulfillIntent(can_fulfill=CanFulfillIntentValues(verdict), slots=slots))
+        return builder.response
+
+
 class _NothingToSay(AbstractRequestHandler):
-    """Session ends, skill events, touches and all that is no conversation: a reply with speech would be an error."""
+    """Session ends, skill events and all that is no conversation: a reply with speech would be an error."""
 
     def can_handle(self, handler_input: HandlerInput) -> bool:
         return True
@@ -116,41 +215,10 @@ class _Apology(AbstractExceptionHandler):
     def handle(self, handler_input: HandlerInput, exception: Exception) -> Response:
         # The traceback names code, not what was said: messages of exceptions could hold that, so they stay out.
         log.error("failed: %s in %s", type(exception).__name__, _last_frame(exception))
-        if not isinstance(handler_input.request_envelope.request, (LaunchRequest, IntentRequest)):
+        request: Any = handler_input.request_envelope.request
+        if request.object_type not in CONVERSATION:
             return handler_input.response_builder.response
-        reply = self._app.apology(handler_input.request_envelope.request.locale or "")
-        return write_response(handler_input, reply, Session())
-
-
-def read_turn(handler_input: HandlerInput, carriers: Mapping[str, str]) -> Turn:
-    """Read what the person did. `carriers` are the carrier intents, with the words each begins with."""
-    request: Any = handler_input.request_envelope.request
-    locale = request.locale or ""
-    if isinstance(request, LaunchRequest):
-        return Turn(LAUNCH, locale)
-    name = request.intent.name
-    if name in COMMANDS:
-        return Turn(COMMAND, locale, command=COMMANDS[name])
-    slots = request.intent.slots or {}
-    heard = [carriers.get(name, ""), *(slots[slot].value for slot in (CARRIER_SLOT, QUESTION_SLOT) if slot in slots)]
-    utterance = " ".join(part for part in heard if part)
-    return Turn(UTTERANCE, locale, utterance) if utterance else Turn(NOTHING_HEARD, locale)
-
-
-def read_session(attributes: Mapping[str, Any]) -> Session:
-    """Read what was remembered. Whatever is not as this version writes it is forgotten."""
-    last = attributes.get("last")
-    said = None
-    if isinstance(last, dict) and isinstance(last.get("kind"), str) and isinstance(last.get("id"), str):
-        said = Said(last["kind"], last["id"], last.get("disclaimer") is True)
-    about, offered, options = (attributes.get(name) for name in ("about", "offered", "options"))
-    return Session(
-        said,
-        about if isinstance(about, str) else "",
-        offered if isinstance(offered, str) else "",
-        attributes.get("had_disclaimer") is True,
-        tuple(each for each in options if isinstance(each, str)) if isinstance(options, list) else (),
-    )
+        return write_response(handler_input, self._app.apology(request.locale or ""), Session())
 
 
 def write_response(handler_input: HandlerInput, reply: Reply, session: Session) -> Response:
@@ -161,24 +229,14 @@ def write_response(handler_input: HandlerInput, reply: Reply, session: Session) 
     builder.set_should_end_session(not reply.open)
     if reply.card_text:
         builder.set_card(SimpleCard(title=reply.card_title, content=reply.card_text[:MAX_CARD]))
-    if reply.card_text and _has_screen(handler_input):
+    if (reply.card_text or reply.choices) and _has_screen(handler_input):
         # Imported here: the SDK's APL classes are a hundred modules, and most devices have no screen.
         from ask_sdk_model.interfaces.alexa.presentation.apl.render_document_directive import RenderDocumentDirective
 
-        shown = screen.data_sources(reply.card_title, reply.card_text)
+        shown = screen.data_sources(reply)
         builder.add_directive(RenderDocumentDirective(token=screen.TOKEN, document=screen.DOCUMENT, datasources=shown))
     if handler_input.request_envelope.session is not None:
-        handler_input.attributes_manager.session_attributes = {
-            "answer_id": reply.answer_id,
-            "candidates": [[name, round(confidence, 3)] for name, confidence in reply.candidates],
-            "last": {"kind": session.said.kind, "id": session.said.id, "disclaimer": session.said.with_disclaimer}
-            if session.said
-            else None,
-            "about": session.answer_id,
-            "offered": session.offered,
-            "had_disclaimer": session.had_disclaimer,
-            "options": list(session.options),
-        }
+        handler_input.attributes_manager.session_attributes = write_session(reply, session)
     return builder.response
 
 
@@ -193,13 +251,6 @@ def _has_screen(handler_input: HandlerInput) -> bool:
 def _attributes(handler_input: HandlerInput) -> Mapping[str, Any]:
     session = handler_input.request_envelope.session
     return (session.attributes or {}) if session is not None else {}
-
-
-def _type_of(event: Any) -> str:
-    request = event.get("request") if isinstance(event, dict) else None
-    kind = request.get("type") if isinstance(request, dict) else None
-    # A type is made of letters and dots; anything else is not repeated into a log.
-    return kind if isinstance(kind, str) and kind.replace(".", "").isalnum() and len(kind) < 80 else "unknown"
 
 
 def _last_frame(exception: BaseException) -> str:

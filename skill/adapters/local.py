@@ -14,7 +14,9 @@ from skill.adapters.alexa import Handler, build_handler
 from skill.app import App
 from skill.device import Device, Heard
 from skill.evaluation import Answered
+from skill.interaction_model import build_model
 from skill.places import KNOWLEDGE, PROJECT
+from skill.recogniser import Recogniser
 from skill.understanding.reading import EMERGENCY
 
 
@@ -59,25 +61,19 @@ class LocalSkill:
         """Load the knowledge of `folder`; the product's own is served by the very handler in `lambda/`."""
         self.app = App.load(folder, told)
         self._handler: Handler = _lambda_handler() if folder.resolve() == KNOWLEDGE else build_handler(self.app)
+        self._recognisers: dict[str, Recogniser] = {}
 
     def device(
         self,
         locale: str = "en-US",
-        route: str = "carrier",
+        route: str = "",
         attributes: dict[str, Any] | None = None,
         *,
         has_screen: bool = False,
     ) -> Device:
-        phrases, openings = self.app.knowledge.phrases, self.app.knowledge.vocabulary.openings
-        return Device(
-            phrases.invocation_name,
-            phrases.commands,
-            openings,
-            locale=locale,
-            route=route,
-            attributes=attributes,
-            has_screen=has_screen,
-        )
+        if locale not in self._recognisers:
+            self._recognisers[locale] = Recogniser(build_model(self.app.knowledge, locale))
+        return Device(self._recognisers[locale], locale=locale, route=route, attributes=attributes, has_screen=has_screen)
 
     def say(self, device: Device, text: str) -> Exchange:
         return self.send(device, device.request(text, now()), text)
@@ -88,7 +84,7 @@ class LocalSkill:
         milliseconds = (time.perf_counter() - started) * 1000
         return Exchange(text, request, response, device.hear(response), milliseconds)
 
-    def ask_all(self, texts: Sequence[str], locale: str = "en-US", route: str = "carrier") -> list[Answered]:
+    def ask_all(self, texts: Sequence[str], locale: str = "en-US", route: str = "") -> list[Answered]:
         """Say `texts` in one session, and return what became of each."""
         device = self.device(locale, route)
         return [_answered(self.say(device, text)) for text in texts]

@@ -26,21 +26,39 @@ SITUATIONS = {
     "nothing-more": True,
     "declined": True,
     "clarify": True,
+    "clarify-again": True,
+    "ask-again": True,
+    "list": True,
+    "list-next": True,
+    "list-last": True,
+    "list-all": True,
+    "nothing-before": True,
+    "sources": True,
+    "sources-unreviewed": True,
+    "help-answer": True,
+    "help-list": True,
+    "help-choice": True,
     "apology": False,
 }
 """Every phrase the dialog speaks, and whether it leaves the session open."""
+
+_EITHER_OR = {"first": "the first answer's label", "second": "the second answer's label"}
+_ITEMS = {"items": "the names of the causes"}
+_CITED = {"publishers": "who the facts come from", "reviewed": "the month of the last review"}
 
 _NEEDED: dict[Keys, dict[str, str]] = {
     ("offer",): {"label": "the answer's label"},
     ("offer_reprompt",): {"label": "the answer's label"},
     ("pair",): {"first": "the first name", "second": "the second name"},
-    ("speech", "clarify", "say"): {"first": "the first answer's label", "second": "the second answer's label"},
+    **{("speech", name, "say"): _EITHER_OR for name in ("clarify", "clarify-again", "help-choice")},
+    **{("speech", name, "say"): _ITEMS for name in ("list", "list-next", "list-last", "list-all")},
+    **{("speech", name, "say"): _CITED for name in ("sources", "sources-unreviewed")},
 }
 """The placeholders that a phrase says nothing without."""
 
 _REFUSED = "what the skill does not know"
 
-COMMANDS = ("stop", "help", "repeat", "more", "yes", "no", "start-over")
+COMMANDS = ("stop", "help", "repeat", "more", "list", "previous", "sources", "correct", "yes", "no", "start-over")
 
 RESERVED = ("command", "emergency", "follow-up", OUTSIDE)
 """What stands before the slash of labels that are no answers."""

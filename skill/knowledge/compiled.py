@@ -77,6 +77,7 @@ class Compiled:
             pronunciations=tuple(Pronunciation(*row) for row in parts["pronunciations"]),
             vocabulary=Vocabulary(*parts["vocabulary"]),
             example=parts["example"],
+            samples=_Samples(self),
         )
 
 
@@ -102,6 +103,28 @@ class _Answers(Mapping[str, Answer]):
         return len(self._rows)
 
 
+class _Samples(Mapping[str, tuple[str, ...]]):
+    """The samples, read when the first is asked for: only the interaction model needs them."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self._read: dict[str, list[str]] | None = None
+
+    def _all(self) -> dict[str, list[str]]:
+        if self._read is None:
+            self._read = self._compiled.json("samples")
+        return self._read
+
+    def __getitem__(self, label: str) -> tuple[str, ...]:
+        return tuple(self._all()[label])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
 def write_compiled(path: Path, fingerprint: str, knowledge: Knowledge, understanding: Mapping[str, Any]) -> None:
     """Write the file whole or not at all. `understanding` holds its sections: JSON data, or arrays of numbers."""
     # Imported here: it costs a start more than reading the knowledge does, and a Lambda writes none.
@@ -111,8 +134,14 @@ def write_compiled(path: Path, fingerprint: str, knowledge: Knowledge, understan
     starts = array("I", [0])
     for text in texts:
         starts.append(starts[-1] + len(text))
-    rest = {**knowledge._asdict(), "answers": None, "answer_ids": list(knowledge.answers)}
-    sections = {"knowledge": rest, "answers": b"".join(texts), "answer_starts": starts, **understanding}
+    rest = {**knowledge._asdict(), "answers": None, "samples": None, "answer_ids": list(knowledge.answers)}
+    sections = {
+        "knowledge": rest,
+        "samples": dict(knowledge.samples),
+        "answers": b"".join(texts),
+        "answer_starts": starts,
+        **understanding,
+    }
     header: dict[str, tuple[int, int, str]] = {}
     body = bytearray()
     for name, content in sections.items():

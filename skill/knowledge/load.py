@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from skill.speech import Pronunciation
 
 QUESTIONS_A_NAME = 3
 """In how many shared questions each name of a subject is learned."""
+
+SAMPLES = 40
+"""How many ways to ask for an answer, or to tell of an emergency, Alexa is given: enough to know what to expect."""
 
 
 def load_knowledge(folder: Path) -> Taught:
@@ -60,6 +64,7 @@ def build(sources: Mapping[str, Source]) -> Taught:
     subjects = {stem: source for stem, source in sources.items() if stem not in SHARED}
     answers = {answer.id: answer for stem, source in subjects.items() for answer in _answers(stem, source)}
     emergencies = sources["emergencies"]
+    lessons = tuple(_lessons(sources, subjects, aspects))
     knowledge = Knowledge(
         answers=answers,
         subjects={stem: _subject(stem, source.data) for stem, source in subjects.items()},
@@ -69,12 +74,15 @@ def build(sources: Mapping[str, Source]) -> Taught:
         },
         phrases=_phrases(shared["phrases"]),
         locales={name: Locale(locale["words"], locale["numbers"]) for name, locale in shared["locales"].items()},
-        citations={name: Citation(source["title"], source["publisher"]) for name, source in shared["sources"].items()},
+        citations={
+            name: Citation(source["title"], source["publisher"], source["address"]) for name, source in shared["sources"].items()
+        },
         pronunciations=_pronunciations(subjects),
         vocabulary=_vocabulary(shared["vocabulary"]),
         example=_example(subjects),
+        samples=_samples(lessons),
     )
-    return Taught(knowledge, tuple(_lessons(sources, subjects, aspects)))
+    return Taught(knowledge, lessons)
 
 
 def _answers(stem: str, source: Source) -> Iterator[Answer]:
@@ -100,7 +108,15 @@ def _subject(stem: str, data: Mapping[str, Any]) -> Subject:
         cause_of=data.get("cause_of", ""),
         names=(data["name"], *data.get("also", ()), *data.get("heard_as", ())),
         aspects=tuple(data["answers"]),
+        rank=data.get("rank", 0),
+        reviewed=_month(data["reviewed_on"]),
+        has_clinician_review=data["clinician_review"].lower() != "not yet",
     )
+
+
+def _month(day: str) -> str:
+    year, month, _ = day.split("-")
+    return f"{calendar.month_name[int(month)]} {year}"
 
 
 def _phrases(data: Mapping[str, Any]) -> Phrases:
@@ -123,8 +139,10 @@ def _vocabulary(data: Mapping[str, Any]) -> Vocabulary:
         fillers=tuple(data["fillers"]),
         openings=tuple(data["openings"]),
         ellipses=tuple(data["ellipses"]),
-        ordinals=(tuple(data["ordinals"]["first"]), tuple(data["ordinals"]["second"])),
+        ordinals={place: tuple(said) for place, said in data["ordinals"].items()},
         instead={name: tuple(aspect.get("instead", ())) for name, aspect in data["aspects"].items()},
+        patterns={name: tuple(aspect["ask"]) for name, aspect in data["aspects"].items()},
+        follow_ups={name: aspect["follow_up"][0] for name, aspect in data["aspects"].items()},
     )
 
 
@@ -171,6 +189,17 @@ def _shared_questions(names: Sequence[str], patterns: Sequence[str]) -> Iterator
     for number in range(max(len(names) * QUESTIONS_A_NAME, len(patterns)) if patterns else 0):
         name = names[number % len(names)]
         yield patterns[(number + number // len(names)) % len(patterns)].replace("{subject}", name)
+
+
+def _samples(lessons: Sequence[Lesson]) -> dict[str, tuple[str, ...]]:
+    """What Alexa is given of the lessons: commands it has from the phrases, and what is outside it is not to expect."""
+    found: dict[str, list[str]] = {}
+    for lesson in lessons:
+        topic = lesson.label.partition("/")[0]
+        said = found.setdefault(lesson.label, [])
+        if topic not in ("command", OUTSIDE) and (topic == "follow-up" or len(said) < SAMPLES):
+            said.append(lesson.text)
+    return {label: tuple(said) for label, said in found.items() if said}
 
 
 def _said(source: Source, keys: tuple[str, ...], label: str, texts: list[str]) -> Iterator[Lesson]:

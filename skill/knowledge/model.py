@@ -52,6 +52,11 @@ class Subject(NamedTuple):
     names: tuple[str, ...]
     """every name, and every way recognisers mishear one"""
     aspects: tuple[str, ...]
+    rank: int
+    """of a cause: how common it is, from 1 for everyday to 5 for very rare"""
+    reviewed: str
+    """the month in which the file was last held against its sources, as it is said"""
+    has_clinician_review: bool
 
 
 class Sign(NamedTuple):
@@ -83,6 +88,7 @@ class Citation(NamedTuple):
 
     title: str
     publisher: str
+    address: str
 
 
 class Phrases(NamedTuple):
@@ -105,10 +111,14 @@ class Vocabulary(NamedTuple):
     openings: tuple[str, ...]
     ellipses: tuple[str, ...]
     """openings that carry the last question on to another subject: "what about" """
-    ordinals: tuple[tuple[str, ...], tuple[str, ...]]
-    """the ways to choose the first of two, and the second"""
+    ordinals: Mapping[str, tuple[str, ...]]
+    """the ways to choose one of a few by its place: `first`, `second`, `third`, `last`"""
     instead: Mapping[str, tuple[str, ...]]
     """by aspect: the aspects to give when a subject has not got it"""
+    patterns: Mapping[str, tuple[str, ...]]
+    """by aspect: questions with {subject}"""
+    follow_ups: Mapping[str, str]
+    """by aspect: a short question that needs the subject just spoken of"""
 
 
 class Knowledge(NamedTuple):
@@ -124,6 +134,8 @@ class Knowledge(NamedTuple):
     vocabulary: Vocabulary
     example: str
     """a question to offer as an example: the first of the first symptom"""
+    samples: Mapping[str, tuple[str, ...]]
+    """by label: the first ways to say it, for Alexa to learn from; all of them for follow-ups"""
 
 
 class Lesson(NamedTuple):

@@ -15,6 +15,16 @@ from skill.knowledge.source import Keys, Source
 from skill.knowledge.structure import SHARED, did_you_mean
 from skill.speech import PLACEHOLDER, WORDS_A_MINUTE, fill, seconds
 
+_EITHER_OR, _LIST, _CITED = ("first", "second"), ("items", "item"), ("publishers", "reviewed")
+
+FILLED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("clarify", "clarify-again", "help-choice"), _EITHER_OR),
+    **dict.fromkeys(("list", "list-next", "list-last", "list-all"), _LIST),
+    **dict.fromkeys(("sources", "sources-unreviewed"), _CITED),
+    "help-list": ("item",),
+}
+"""What is filled in by phrase, beside what every phrase may name."""
+
 
 def check_spoken(sources: Mapping[str, Source], broken: Collection[str]) -> Iterator[Problem]:
     """Hold every text that is heard against wording.yaml. `broken` are the files that could not be read."""
@@ -90,7 +100,7 @@ class _Rules:
             yield _Spoken(phrases, (key,), phrases.data[key], "phrase", placeholders=("label",))
         yield _Spoken(phrases, ("pair",), phrases.data["pair"], "", placeholders=("first", "second"))
         for name, phrase in phrases.data["speech"].items():
-            filled = ("first", "second") if name == "clarify" else ()
+            filled = FILLED.get(name, ())
             for key, text in phrase.items():
                 yield _Spoken(phrases, ("speech", name, key), text, "phrase", "", ("subjects", "example", *filled))
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from skill.adapters.local import LocalSkill
-from skill.device import DEVICES, ROUTES, Device
+from skill.device import DEVICES, Device
 from skill.errors import UsageError
 from skill.places import KNOWLEDGE
+from skill.recogniser import ROUTES
 
 MAX_TEXT = 8_000
 """Characters of one question. Alexa sends far fewer; more is a mistake, such as a file given as a text."""
@@ -22,7 +23,9 @@ def asking() -> argparse.ArgumentParser:
     """Options of commands that ask."""
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument("--locale", default="en-US", help="en-US (default), en-GB, en-CA, en-AU or en-IN")
-    options.add_argument("--route", choices=ROUTES, default=ROUTES[0], help="how Alexa catches free speech")
+    options.add_argument(
+        "--route", choices=ROUTES, default="", help="how Alexa catches what is said; without it, the tightest way that fits"
+    )
     return options
 
 
