@@ -20,6 +20,7 @@ chat: $(VENV)/ready-to-answer
 test: lint
 	@$(RUN) -m pytest
 	@$(RUN) -m skill check
+	@$(RUN) -m skill model --check
 
 lint: $(VENV)/ready-to-test
 	@$(RUN) -m ruff check .

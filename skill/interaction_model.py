@@ -63,7 +63,8 @@ QUESTION_INTENT, QUESTION_SLOT, QUESTION_TYPE = "QuestionIntent", "question", "Q
 CARRIER_SLOT = "rest"
 """Of type AMAZON.SearchQuery, which needs words before it: the opening that names the intent."""
 
-CHOICE_INTENT, CHOICE_SLOT, CHOICE_TYPE = "ChooseIntent", "place", "PLACE"
+CHOICES = {f"Choose{place.capitalize()}Intent": place for place in ("first", "second", "third", "last")}
+"""The intents that choose one of a few by its place."""
 
 SUBJECT_SLOT, SUBJECT_TYPE = "subject", "SUBJECT"
 
@@ -125,7 +126,7 @@ def build_model(knowledge: Knowledge, locale: str) -> dict[str, Any]:
         said = knowledge.phrases.commands[command] if MAIN_INTENT[command] == name else ()
         intents.append(_intent(name, _fresh(said, taken)))
     intents.append(_intent(FALLBACK_INTENT))
-    intents.append(_intent(CHOICE_INTENT, [f"{{{CHOICE_SLOT}}}"], {CHOICE_SLOT: CHOICE_TYPE}))
+    intents += [_intent(name, _fresh(vocabulary.ordinals[place], taken)) for name, place in CHOICES.items()]
     for name, intent in aspect_intents(vocabulary.patterns).items():
         follow_ups = knowledge.samples.get(f"follow-up/{intent.aspects[0]}", ()) if len(intent.aspects) == 1 else ()
         # A pattern that is the subject alone would take every fragment of speech from the question intent.
@@ -133,13 +134,14 @@ def build_model(knowledge: Knowledge, locale: str) -> dict[str, Any]:
         intents.append(_intent(name, _fresh([*patterns, *follow_ups], taken), {SUBJECT_SLOT: SUBJECT_TYPE}))
     intents.append(_intent(QUESTION_INTENT, [f"{{{QUESTION_SLOT}}}"], {QUESTION_SLOT: QUESTION_TYPE}))
     for name, opening in carrier_intents(vocabulary.openings).items():
-        intents.append(_intent(name, [f"{opening} {{{CARRIER_SLOT}}}"], {CARRIER_SLOT: "AMAZON.SearchQuery"}))
+        # Where an aspect intent begins with the same words, it or a shorter opening takes what this one would.
+        if _fresh([f"{opening} {_SUBJECT}"], taken):
+            intents.append(_intent(name, [f"{opening} {{{CARRIER_SLOT}}}"], {CARRIER_SLOT: "AMAZON.SearchQuery"}))
     language = {
         "invocationName": knowledge.phrases.invocation_name,
         "intents": intents,
         "types": [
             _type(SUBJECT_TYPE, _subjects(knowledge, locale)),
-            _type(CHOICE_TYPE, vocabulary.ordinals.items()),
             _type(QUESTION_TYPE, ((None, (question,)) for question in _questions(knowledge))),
         ],
         "modelConfiguration": {"fallbackIntentSensitivity": {"level": FALLBACK_SENSITIVITY}},

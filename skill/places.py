@@ -8,6 +8,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 KNOWLEDGE = PROJECT / "knowledge"
 SCHEMAS = KNOWLEDGE / "schema"
 BUILDS = PROJECT / "build"
+MODELS = PROJECT / "interaction_model"
 
 
 def shown_path(file: Path) -> str:

@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 from skill.interaction_model import (
     BUILT_IN,
     CARRIER_SLOT,
-    CHOICE_INTENT,
-    CHOICE_SLOT,
     FALLBACK_INTENT,
     QUESTION_SLOT,
     SUBJECT_SLOT,
@@ -67,7 +65,7 @@ class Recogniser:
             self._carriers.append((intent, sample[: found.start()].strip()))
         elif found[1] == QUESTION_SLOT:
             self._question_intent = intent
-        elif found[1] != CHOICE_SLOT:
+        else:
             before, after = (normalize(part) for part in (sample[: found.start()], sample[found.end() :]))
             words = re.compile(" ".join(filter(None, [re.escape(before), "(.+)", re.escape(after)])))
             self._patterns.append(_Pattern(intent, found[1], words, len(before) + len(after)))
@@ -86,8 +84,6 @@ class Recogniser:
         whole = self._whole.get(plain)
         if whole and (route in ("", STRUCTURED) or (whole, SUBJECT_SLOT) not in self._slot_types):
             return _intent(whole)
-        if plain in self._types[self._slot_types[CHOICE_INTENT, CHOICE_SLOT]]:
-            return self._with_slot(CHOICE_INTENT, CHOICE_SLOT, plain)
         if route in ("", STRUCTURED) and (found := self._structured(plain, is_listed=not route)):
             return found
         words = " ".join(said.split())

@@ -29,6 +29,7 @@ DIRECTIONS = {
     "skill.interaction_model": {"skill.errors", "skill.normalize", "skill.speech", "skill.knowledge"},
     "skill.recogniser": {"skill.errors", "skill.normalize", "skill.interaction_model"},
     "skill.device": {"skill.errors", "skill.recogniser"},
+    "skill.events": {"skill.errors", "skill.device", "skill.interaction_model", "skill.knowledge"},
     "skill.screen": {"skill.errors", "skill.turns"},
     "skill.knowledge": {"skill.errors", "skill.normalize", "skill.places", "skill.speech", "skill.knowledge"},
     "skill.understanding": {"skill.errors", "skill.normalize", "skill.knowledge", "skill.understanding"},

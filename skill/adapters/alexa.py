@@ -23,7 +23,7 @@ from skill.adapters.envelope import CAN_FULFILL, CONVERSATION, TOUCH, readable, 
 from skill.app import App
 from skill.interaction_model import (
     CARRIER_SLOT,
-    CHOICE_SLOT,
+    CHOICES,
     COMMANDS,
     QUESTION_SLOT,
     SUBJECT_SLOT,
@@ -104,11 +104,11 @@ class _Intents:
         name, locale, slots = request.intent.name, request.locale or "", request.intent.slots or {}
         if name in COMMANDS:
             return Turn(COMMAND, locale, command=COMMANDS[name])
-        if place := _resolved(slots.get(CHOICE_SLOT)):
-            return Turn(CHOICE, locale, choice=place)
+        if name in CHOICES:
+            return Turn(CHOICE, locale, choice=CHOICES[name])
         if name in self._aspects:
             return self._aspect(self._aspects[name], slots.get(SUBJECT_SLOT), locale)
-        heard = [self._carriers.get(name, ""), *(_value(slots.get(slot)) for slot in (CARRIER_SLOT, QUESTION_SLOT, CHOICE_SLOT))]
+        heard = [self._carriers.get(name, ""), *(_value(slots.get(slot)) for slot in (CARRIER_SLOT, QUESTION_SLOT))]
         return _asked(" ".join(part for part in heard if part), locale)
 
     def _aspect(self, intent: AspectIntent, slot: Any, locale: str) -> Turn:

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from skill.adapters.commands import edit, measure, talk
+from skill.adapters.commands import edit, measure, model, talk
 from skill.adapters.commands.common import FAILED, MISUSED, OK, tell
 from skill.errors import KnowledgeError, UsageError
 
@@ -43,6 +43,6 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m skill", description="Ask Body Signals, look at why it answers so, and check its knowledge."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for room in (talk, edit, measure):
+    for room in (talk, edit, model, measure):
         room.add(commands)
     return parser
