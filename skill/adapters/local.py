@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from skill.evaluation import Answered
 from skill.interaction_model import build_model
 from skill.places import KNOWLEDGE, PROJECT
 from skill.recogniser import Recogniser
+from skill.screen import CHOOSE
 from skill.understanding.reading import EMERGENCY
 
 
@@ -84,10 +85,22 @@ class LocalSkill:
         milliseconds = (time.perf_counter() - started) * 1000
         return Exchange(text, request, response, device.hear(response), milliseconds)
 
+    def converse(self, device: Device, turns: Iterable[tuple[str, str]]) -> Iterator[Exchange | None]:
+        """Have a conversation: each turn is a kind and its text. Of a silence that the device fills itself, nothing comes.
+
+        The kinds are `say`, `touch` (an answer id that the screen offers) and `silence`.
+        """
+        for kind, text in turns:
+            if kind == "say":
+                yield self.say(device, text)
+                continue
+            request = device.touch([CHOOSE, text], now()) if kind == "touch" else device.silence(now())
+            yield self.send(device, request) if request else None
+
     def ask_all(self, texts: Sequence[str], locale: str = "en-US", route: str = "") -> list[Answered]:
         """Say `texts` in one session, and return what became of each."""
         device = self.device(locale, route)
-        return [_answered(self.say(device, text)) for text in texts]
+        return [_answered(exchange) for exchange in self.converse(device, (("say", text) for text in texts)) if exchange]
 
 
 def _answered(exchange: Exchange) -> Answered:
