@@ -5,11 +5,16 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
+# What builds and runs the Lambda function, apart from the skill's own packages.
+TOOLS := .venv-lambda
+SAM := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
+BUILT := .aws-sam/build/template.yaml
+
 # The question as it was typed: make would read a dollar sign in it as one of its own variables.
 override Q := $(value Q)
 export Q
 
-.PHONY: ask chat test lint clean
+.PHONY: ask chat test lint build invoke build-SkillFunction clean
 
 ask: $(VENV)/ready-to-answer
 	@$(RUN) -m skill ask -- "$$Q"
@@ -17,7 +22,7 @@ ask: $(VENV)/ready-to-answer
 chat: $(VENV)/ready-to-answer
 	@$(RUN) -m skill chat
 
-test: lint
+test: lint $(BUILT)
 	@$(RUN) -m pytest
 	@$(RUN) -m skill check
 	@$(RUN) -m skill model --check
@@ -26,6 +31,20 @@ lint: $(VENV)/ready-to-test
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+build: $(BUILT)
+
+# EMULATOR=1 needs no container.
+invoke: $(BUILT)
+	@$(RUN) -m skill invoke $(if $(EMULATOR),--emulator) -- "$$Q"
+
+$(BUILT): template.yaml samconfig.toml Makefile $(shell find skill lambda knowledge -type f -not -name '*.pyc') $(TOOLS)/ready
+	@$(SAM) build >&2
+	@touch $@
+
+# Called by `sam build`, which says where the artifact goes.
+build-SkillFunction: $(VENV)/ready-to-answer
+	@$(RUN) -m skill artifact "$(ARTIFACTS_DIR)"
 
 $(RUN):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -42,5 +61,14 @@ $(VENV)/ready-to-test: pyproject.toml | $(RUN)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[build,test]'
 	@touch $@ $(VENV)/ready-to-answer
 
+# The function's own Python runs its client where there is one, or byte code would be none.
+$(TOOLS)/ready: | $(VENV)/ready-to-answer
+	@echo "Setting up SAM and the emulator in $(TOOLS) ..." >&2
+	@$(PYTHON) -m venv $(TOOLS)/sam
+	@$(TOOLS)/sam/bin/python -m pip install --quiet --disable-pip-version-check aws-sam-cli==1.170.0
+	@"$$($(RUN) -m skill.deploy.tools)" -m venv $(TOOLS)/client
+	@$(TOOLS)/client/bin/python -m pip install --quiet --disable-pip-version-check awslambdaric==4.2.2
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build
+	rm -rf $(VENV) $(TOOLS) .aws-sam build

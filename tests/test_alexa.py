@@ -365,3 +365,29 @@ def test_a_turn_is_logged_with_its_answer_id(handler: Handler, caplog: pytest.Lo
         handler(envelope("carrier"), None)
     [record] = caplog.records
     assert record.getMessage().startswith("turn type=IntentRequest answer_id=lip-twitching/causes ms=")
+
+
+def test_the_fields_of_a_turn_are_counted_by(handler: Handler, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        for name in ("carrier", "help", "fallback", "session-ended-user"):
+            handler(envelope(name), None)
+    counted = [(vars(record).get("answer_id"), vars(record).get("outcome")) for record in caplog.records]
+    assert counted == [("lip-twitching/causes", "answer"), ("help", "help"), ("none", "none"), (None, None)]
+
+
+@pytest.mark.parametrize("name", ["carrier", "carrier-without-session", "session-ended-user", "skill-enabled"])
+def test_only_the_skill_it_was_made_for_is_answered(skill: LocalSkill, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    event = envelope(name)
+    mine = event["context"]["System"]["application"]["applicationId"]
+    assert build_handler(skill.app, mine)(event, None) == build_handler(skill.app)(event, None)
+    caplog.clear()
+    assert build_handler(skill.app, "amzn1.ask.skill.other")(event, None) == {"version": "1.0", "response": {}}
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.exc_info is None
+    assert mine not in caplog.text
+
+
+@pytest.mark.parametrize("event", [None, [], {}, {"context": {"System": []}}, {"session": {"application": {"applicationId": 5}}}])
+def test_what_names_no_skill_is_refused_where_one_is_asked_for(skill: LocalSkill, event: JSON) -> None:
+    assert build_handler(skill.app, "amzn1.ask.skill.mine")(event, None) == {"version": "1.0", "response": {}}

@@ -53,6 +53,7 @@ DIRECTIONS = {
         "skill.knowledge",
         "skill.understanding",
     },
+    "skill.deploy": {"skill.errors", "skill.places", "skill.current", "skill.deploy"},
     "skill.bench": {
         "skill.app",
         "skill.building",

@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from skill.adapters.commands import edit, measure, model, talk
+from skill.adapters.commands import deploy, edit, measure, model, talk
 from skill.adapters.commands.common import FAILED, MISUSED, OK, tell
-from skill.errors import KnowledgeError, UsageError
+from skill.errors import KnowledgeError, SkillError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0, 1 when something is wrong with the knowledge, or 2 when the command was misused."""
+    """Run one command. Returns 0, 1 when it failed or the knowledge is broken, or 2 when the command was misused."""
     options = build_parser().parse_args(arguments)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         # Whatever the terminal is set to: JSON is UTF-8, and a byte that is not must not end a conversation.
@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KnowledgeError as error:
         tell(f"{error}\nThe knowledge cannot be used like this, and there is no earlier build of it.")
         return FAILED
+    except SkillError as error:
+        tell(str(error))
+        return FAILED
     except BrokenPipeError:
         # The reader (`| head`) has all it wants; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -43,6 +46,6 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m skill", description="Ask Body Signals, look at why it answers so, and check its knowledge."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for room in (talk, edit, model, measure):
+    for room in (talk, edit, model, deploy, measure):
         room.add(commands)
     return parser

@@ -26,6 +26,16 @@ def type_of(event: Any) -> str:
     return kind if isinstance(kind, str) and kind.replace(".", "").isalnum() and len(kind) < 80 else "unknown"
 
 
+def skill_of(event: Any) -> str:
+    """The id of the skill that the event was sent to; empty where it names none."""
+    event = _object(event)
+    # The context has it always, the session where there is one.
+    for part in (_object(_system(event)), _object(event.get("session"))):
+        if found := _texts(_object(part.get("application")), "applicationId"):
+            return found["applicationId"]
+    return ""
+
+
 def readable(event: Any) -> dict[str, Any]:
     """The envelope with only what the skill reads. The event stays as it is."""
     event = _object(event)

@@ -1,0 +1,49 @@
+"""`artifact` and `invoke`: make what Lambda runs, and ask it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from skill.adapters.commands.common import OK, asking, checked_text, device_of, open_skill, talking, tell
+from skill.adapters.local import now
+from skill.device import Device
+from skill.errors import UsageError
+from skill.places import KNOWLEDGE, PROJECT
+
+ARTIFACT = PROJECT / ".aws-sam" / "build" / "SkillFunction"
+
+
+def add(commands: Any) -> None:
+    """Add the commands to the parser's."""
+    command = commands.add_parser("artifact", help="fill a new folder with what Lambda unpacks; `make build` calls it")
+    command.add_argument("folder", metavar="DIR")
+    command.set_defaults(run=artifact)
+
+    command = commands.add_parser("invoke", parents=[asking(), talking()], help="ask the built Lambda function; see make invoke")
+    command.add_argument("text", help="the question, in quotes")
+    command.add_argument("--emulator", action="store_true", help="without a container, in SAM's runtime interface emulator")
+    command.set_defaults(run=invoke, knowledge=str(KNOWLEDGE))
+
+
+def artifact(options: argparse.Namespace) -> int:
+    # Imported here, as below: no other command packs or runs a function.
+    from skill.deploy.artifact import assemble
+
+    assemble(Path(options.folder), tell)
+    return OK
+
+
+def invoke(options: argparse.Namespace) -> int:
+    from skill.deploy.emulator import Emulator
+
+    text = checked_text(options.text)
+    if not ARTIFACT.is_dir():
+        raise UsageError("nothing is built yet; run make build first")
+    device: Device = device_of(open_skill(options), options)
+    request = device.request(text, now())
+    with Emulator(ARTIFACT) as emulator:
+        response = emulator.invoke(request).response
+    print(device.hear(response).speech)
+    return OK
