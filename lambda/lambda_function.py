@@ -1,5 +1,12 @@
 """The Lambda entry: loads the knowledge once, when the function starts, and exposes the handler."""
 
+# ruff: noqa: E402 (the collector has to be off before the imports)
+
+import gc
+
+# Nothing that a start makes is thrown away before its end, so looking for it is time lost.
+gc.disable()
+
 import logging
 import os
 
@@ -40,3 +47,6 @@ handler = build_handler(App.load(), SKILL_ID)
 logging.disable()
 handler(FIRST_REQUEST, None)
 logging.disable(logging.NOTSET)
+
+gc.freeze()
+gc.enable()

@@ -9,6 +9,7 @@ KNOWLEDGE = PROJECT / "knowledge"
 SCHEMAS = KNOWLEDGE / "schema"
 BUILDS = PROJECT / "build"
 MODELS = PROJECT / "interaction_model"
+ARTIFACT = PROJECT / ".aws-sam" / "build" / "SkillFunction"
 
 
 def shown_path(file: Path) -> str:

@@ -65,6 +65,7 @@ DIRECTIONS = {
         "skill.turns",
         "skill.understanding",
         "skill.bench",
+        "skill.deploy",
     },
     "skill.__main__": {"skill.adapters"},
     "lambda.lambda_function": {"skill.app", "skill.adapters"},

@@ -15,14 +15,13 @@ from typing import Any
 
 import pytest
 
-from skill.adapters.commands.deploy import ARTIFACT
 from skill.adapters.local import LocalSkill
 from skill.deploy.artifact import assemble, digest
 from skill.deploy.emulator import Emulator, InvocationError
-from skill.deploy.lazy_model import UnknownModelError, gathered, make_lazy
+from skill.deploy.lazy import UnknownModelError, gathered, make_model_lazy
 from skill.deploy.tools import CLIENT, FUNCTION_PYTHON, function_python
 from skill.errors import UsageError
-from skill.places import PROJECT
+from skill.places import ARTIFACT, PROJECT
 
 EVENTS = sorted((Path(__file__).parent / "requests").glob("*.json"))
 
@@ -168,6 +167,12 @@ def test_the_lazy_model_has_every_public_name_of_the_sdk(artifact: Path, capfd: 
             "print(type(factory.get_directive_service()), type(factory.get_ups_service()))",
             id="service clients",
         ),
+        pytest.param(
+            "from dateutil.parser import parse, isoparse\n"
+            "from dateutil.relativedelta import relativedelta\n"
+            "print(parse('2026-01-31T10:00:00Z') + relativedelta(months=1), parse('feb 2024'), isoparse('2024-366'))",
+            id="dates of a calendar",
+        ),
     ],
 )
 def test_the_lazy_model_does_as_the_sdk_does(artifact: Path, code: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -181,7 +186,7 @@ def test_the_lazy_model_does_as_the_sdk_does(artifact: Path, code: str, capfd: p
 def test_a_model_of_another_shape_is_refused_with_its_cure(tmp_path: Path) -> None:
     (tmp_path / "__init__.py").write_text("# names\nfrom .slot import Slot\nSLOTS = [Slot]\n", encoding="utf-8")
     with pytest.raises(UnknownModelError, match=r"__init__\.py:3: .*pin"):
-        make_lazy(tmp_path)
+        make_model_lazy(tmp_path)
 
 
 def test_the_published_model_is_of_the_known_shape() -> None:

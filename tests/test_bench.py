@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from skill.bench import peers, scale
+from skill.adapters.commands.common import built
+from skill.adapters.local import LocalSkill, now
+from skill.bench import peers, scale, start
 from skill.evaluation import Case
 from skill.knowledge.check import check_sources
 from skill.knowledge.load import read_folder
@@ -69,3 +71,36 @@ def test_the_plot_shows_each_size(tmp_path: Path) -> None:
     scale.plot(rows, tmp_path / "plot.svg")
     assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
     assert [line.split()[0] for line in scale.as_table(rows).splitlines()] == ["subjects", "10", "100"]
+
+
+def test_a_ratio_is_taken_within_a_round() -> None:
+    ours, other = start.Times("ours", [10.0, 30.0, 20.0]), start.Times("other", [20.0, 60.0, 80.0])
+    assert [line.split()[-3:] for line in start.cold_table([ours, other]).splitlines()[1:]] == [
+        ["20.0", "10.0", "1.00x"],
+        ["60.0", "20.0", "0.50x"],
+    ]
+
+
+def test_memory_stands_for_its_share_of_a_processor() -> None:
+    table = start.memory_table({256: [start.Times("ours", [4.0, 5.0, 9.0])], 1769: [start.Times("ours", [3.0])]})
+    assert [line.split() for line in table.splitlines()[1:]] == [["256", "0.14", "5.0", "ms"], ["1769", "1.00", "3.0", "ms"]]
+
+
+def test_the_built_function_is_timed_by_turns(skill: LocalSkill) -> None:
+    launch = skill.device().launch(now())
+    (times,) = start.measure_cold([start.Function("ours", built(), start.HANDLER, launch)], 2)
+    assert len(times.rounds) == 2
+    assert min(times.rounds) > 1
+
+
+def test_answers_are_timed_in_the_built_function(skill: LocalSkill) -> None:
+    device = skill.device()
+    times = start.measure_warm(built(), [device.request(said, now()) for said in ("why is my lip twitching", "help")])
+    assert len(times.rounds) == 2
+    assert "2 answers in the handler" in start.warm_table(times)
+
+
+def test_the_plot_shows_each_function(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    start.plot([start.Times("ours", [1.0, 2.0]), start.Times("other", [3.0, 4.0])], tmp_path / "plot.svg")
+    assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf-8")

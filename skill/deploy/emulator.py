@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -40,7 +41,15 @@ class Invocation(NamedTuple):
 class Emulator:
     """A started function, until the `with` is left."""
 
-    def __init__(self, artifact: Path, variables: dict[str, str] | None = None, *, handler: str = HANDLER) -> None:
+    def __init__(
+        self,
+        artifact: Path,
+        variables: dict[str, str] | None = None,
+        *,
+        handler: str = HANDLER,
+        prefix: Sequence[str] = (),
+    ) -> None:
+        """Start `handler` of `artifact`; `prefix` is what to put before the emulator's command."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the `with` is left)
         self._port, runtime_port = _free_port(), _free_port()
         variables = {
@@ -51,11 +60,20 @@ class Emulator:
             "AWS_LAMBDA_LOG_LEVEL": "INFO",
             "LANG": "en_US.UTF-8",
             "PATH": "/usr/bin:/bin",
+            # Lambda mounts the artifact read-only; here a start would leave byte code for the next one.
+            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONPATH": str(artifact),
             "TZ": ":UTC",
             **(variables or {}),
         }
-        command = [str(binary()), "--log-level", "error", "--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
+        command = [
+            *prefix,
+            str(binary()),
+            "--log-level",
+            "error",
+            "--runtime-interface-emulator-address",
+            f"127.0.0.1:{self._port}",
+        ]
         command += ["--runtime-api-address", f"127.0.0.1:{runtime_port}"]
         command += [str(CLIENT / "bin" / "python"), "-m", "awslambdaric", handler]
         self._process = subprocess.Popen(  # noqa: S603 (what `make` installed)

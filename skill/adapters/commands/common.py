@@ -10,7 +10,7 @@ from typing import Any
 from skill.adapters.local import LocalSkill
 from skill.device import DEVICES, Device
 from skill.errors import UsageError
-from skill.places import KNOWLEDGE
+from skill.places import ARTIFACT, KNOWLEDGE
 from skill.recogniser import ROUTES
 
 MAX_TEXT = 8_000
@@ -78,6 +78,13 @@ def checked_locale(skill: LocalSkill, locale: str) -> str:
     if locale not in known:
         raise UsageError(f"the locale {locale!r} is not known; choose one of {', '.join(known)}")
     return locale
+
+
+def built() -> Path:
+    """The function's artifact, which `make build` leaves there."""
+    if not ARTIFACT.is_dir():
+        raise UsageError("the Lambda function is not built yet; run make build first")
+    return ARTIFACT
 
 
 def counted(count: int, what: str) -> str:

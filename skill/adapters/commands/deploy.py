@@ -6,13 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from skill.adapters.commands.common import OK, asking, checked_text, device_of, open_skill, talking, tell
+from skill.adapters.commands.common import OK, asking, built, checked_text, device_of, open_skill, talking, tell
 from skill.adapters.local import now
 from skill.device import Device
-from skill.errors import UsageError
-from skill.places import KNOWLEDGE, PROJECT
-
-ARTIFACT = PROJECT / ".aws-sam" / "build" / "SkillFunction"
+from skill.places import KNOWLEDGE
 
 
 def add(commands: Any) -> None:
@@ -39,11 +36,10 @@ def invoke(options: argparse.Namespace) -> int:
     from skill.deploy.emulator import Emulator
 
     text = checked_text(options.text)
-    if not ARTIFACT.is_dir():
-        raise UsageError("nothing is built yet; run make build first")
+    artifact = built()
     device: Device = device_of(open_skill(options), options)
     request = device.request(text, now())
-    with Emulator(ARTIFACT) as emulator:
+    with Emulator(artifact) as emulator:
         response = emulator.invoke(request).response
     print(device.hear(response).speech)
     return OK

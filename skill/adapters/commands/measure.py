@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from skill import evaluation
-from skill.adapters.commands.common import OK, asking, checked_folder, checked_locale, folder, open_skill, tell
+from skill.adapters.commands.common import OK, asking, built, checked_folder, checked_locale, folder, open_skill, tell
+from skill.adapters.local import LocalSkill, now
 from skill.errors import UsageError
 from skill.normalize import normalize
+from skill.places import BUILDS
 
 
 def add(commands: Any) -> None:
@@ -50,6 +52,14 @@ def _add_benches(commands: Any) -> None:
     bench.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1_000, 10_000], metavar="N")
     bench.add_argument("--plot", metavar="FILE", help="draw the times, as SVG")
     bench.set_defaults(run=bench_scale)
+    bench = benches.add_parser("cold", help="start the built function and others by turns, and time the first answer")
+    bench.add_argument("--rounds", type=int, default=15, metavar="N", help="how often each is started (15)")
+    bench.add_argument("--memory", type=int, nargs="+", metavar="MB", help="with the share of a processor that this much gives")
+    bench.add_argument("--plot", metavar="FILE", help="draw the times, as SVG")
+    bench.set_defaults(run=bench_cold)
+    bench = benches.add_parser("warm", help="time the built function's handler, once started")
+    bench.add_argument("file", help="labelled questions, as for evaluate")
+    bench.set_defaults(run=bench_warm)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -139,4 +149,32 @@ def bench_scale(options: argparse.Namespace) -> int:
     print(scale.as_table(rows))
     if options.plot:
         scale.plot(rows, Path(options.plot))
+    return OK
+
+
+def bench_cold(options: argparse.Namespace) -> int:
+    from skill.bench import start
+
+    if options.rounds < 1 or any(memory < 1 for memory in options.memory or ()):
+        raise UsageError("give a number of one or more")
+    device = LocalSkill().device()
+    question, launch = device.request("why is my upper lip twitching", now()), device.launch(now())
+    tell("Building the functions to compare with ...")
+    compared = start.functions(built(), question, launch, BUILDS / "bench")
+    if options.memory:
+        print(start.memory_table({memory: start.measure_cold(compared, options.rounds, memory) for memory in options.memory}))
+        return OK
+    measured = start.measure_cold(compared, options.rounds)
+    print(start.cold_table(measured))
+    if options.plot:
+        start.plot(measured, Path(options.plot))
+    return OK
+
+
+def bench_warm(options: argparse.Namespace) -> int:
+    from skill.bench import start
+
+    device = LocalSkill().device()
+    texts = [case.turns[0][0] for case in evaluation.read_cases(Path(options.file))]
+    print(start.warm_table(start.measure_warm(built(), [device.request(text, now()) for text in texts])))
     return OK
