@@ -14,7 +14,7 @@ BUILT := .aws-sam/build/template.yaml
 override Q := $(value Q)
 export Q
 
-.PHONY: ask chat test lint build invoke build-SkillFunction clean
+.PHONY: ask chat test test-sam lint build invoke build-SkillFunction clean
 
 ask: $(VENV)/ready-to-answer
 	@$(RUN) -m skill ask -- "$$Q"
@@ -32,9 +32,13 @@ lint: $(VENV)/ready-to-test
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 
+# The same with the real sam local, in a Docker engine.
+test-sam: $(VENV)/ready-to-test $(BUILT)
+	@$(RUN) -m pytest -m sam
+
 build: $(BUILT)
 
-# EMULATOR=1 needs no container.
+# In a container, by sam local; EMULATOR=1 needs none.
 invoke: $(BUILT)
 	@$(RUN) -m skill invoke $(if $(EMULATOR),--emulator) -- "$$Q"
 

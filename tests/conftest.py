@@ -11,6 +11,8 @@ import yaml
 from skill.adapters.local import LocalSkill
 from skill.places import KNOWLEDGE
 
+ENGINES = pytest.StashKey[list[str]]()
+
 SHARED = ("sources", "locales", "phrases", "vocabulary", "wording")
 
 SUBJECT = """\
@@ -76,3 +78,14 @@ def small_folder(tmp_path: Path) -> Path:
     (folder / "outside.yaml").write_text(yaml.safe_dump(outside, width=10_000), encoding="utf-8")
     (folder / "elbow-humming.yaml").write_text(SUBJECT, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def engines(pytestconfig: pytest.Config) -> list[str]:
+    """What ran the built Lambda function, for the end of the report."""
+    return pytestconfig.stash.setdefault(ENGINES, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for engine in config.stash.get(ENGINES, []):
+        terminalreporter.write_line(f"The built Lambda function ran in {engine}.")

@@ -17,7 +17,7 @@ import pytest
 
 from skill.adapters.local import LocalSkill
 from skill.deploy.artifact import assemble, digest
-from skill.deploy.emulator import Emulator, InvocationError
+from skill.deploy.emulator import InvocationError, Service, emulated
 from skill.deploy.lazy import UnknownModelError, gathered, make_model_lazy
 from skill.deploy.tools import CLIENT, FUNCTION_PYTHON, function_python
 from skill.errors import UsageError
@@ -43,8 +43,10 @@ def artifact() -> Path:
 
 
 @pytest.fixture(scope="module")
-def emulator(artifact: Path) -> Iterator[Emulator]:
-    with Emulator(artifact) as running:
+def emulator(artifact: Path, engines: list[str]) -> Iterator[Service]:
+    python = in_the_functions_python(artifact, "import sys; print('%d.%d' % sys.version_info[:2])").strip()
+    engines.append(f"the emulator of SAM's package, with Python {python}")
+    with emulated(artifact) as running:
         yield running
 
 
@@ -200,7 +202,7 @@ def test_the_published_model_is_of_the_known_shape() -> None:
 
 
 @pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
-def test_the_artifact_answers_as_the_code_does_here(skill: LocalSkill, emulator: Emulator, file: Path) -> None:
+def test_the_artifact_answers_as_the_code_does_here(skill: LocalSkill, emulator: Service, file: Path) -> None:
     here = skill.send(skill.device(), envelope(file)).response
     there = emulator.invoke(envelope(file)).response
     # The SDK tells Alexa which Python it runs on: not the one of the tests.
@@ -208,7 +210,7 @@ def test_the_artifact_answers_as_the_code_does_here(skill: LocalSkill, emulator:
 
 
 def test_the_log_has_a_line_of_json_for_an_answer_and_none_for_the_one_that_warms_up(artifact: Path) -> None:
-    with Emulator(artifact) as emulator:
+    with emulated(artifact) as emulator:
         emulator.invoke(envelope(Path(__file__).parent / "requests" / "carrier.json"))
         log = emulator.log()
     [line] = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
@@ -221,7 +223,7 @@ def test_another_skill_gets_nothing_and_leaves_no_trace_of_an_error(artifact: Pa
     asked = envelope(Path(__file__).parent / "requests" / "carrier.json")
     mine = copy.deepcopy(asked)
     mine["session"]["application"]["applicationId"] = mine["context"]["System"]["application"]["applicationId"] = SKILL_ID
-    with Emulator(artifact, {"SKILL_ID": SKILL_ID}) as emulator:
+    with emulated(artifact, {"SKILL_ID": SKILL_ID}) as emulator:
         assert emulator.invoke(asked).response == {"version": "1.0", "response": {}}
         assert "refused type=IntentRequest" in emulator.log()
         assert "Traceback" not in emulator.log()
@@ -241,7 +243,7 @@ print(*sorted(set(sys.modules) - before))"""
 
 def test_what_fails_in_the_emulator_is_told_with_its_log(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("def handler(event, context):\n    raise ValueError('on purpose')\n", encoding="utf-8")
-    with Emulator(tmp_path, handler="broken.handler") as emulator, pytest.raises(InvocationError, match="on purpose"):
+    with emulated(tmp_path, handler="broken.handler") as emulator, pytest.raises(InvocationError, match="on purpose"):
         emulator.invoke({})
 
 

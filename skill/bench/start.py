@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from skill.deploy.emulator import HANDLER, Emulator
+from skill.deploy.emulator import HANDLER, emulated
 from skill.deploy.tools import CLIENT, FUNCTION_PYTHON, SAM, MissingToolError, function_python
 
 HELLO_WORLD = """
@@ -135,7 +135,7 @@ def measure_cold(compared: Sequence[Function], rounds: int, memory: int = 0) -> 
     with _share(memory) as prefix:
         for _ in range(rounds):
             for at, each in enumerate(compared):
-                with Emulator(each.artifact, handler=each.handler, prefix=prefix) as emulator:
+                with emulated(each.artifact, handler=each.handler, prefix=prefix) as emulator:
                     found[at].append(emulator.invoke(each.event).milliseconds)
     return [Times(each.name, times) for each, times in zip(compared, found, strict=True)]
 

@@ -33,13 +33,25 @@ def artifact(options: argparse.Namespace) -> int:
 
 
 def invoke(options: argparse.Namespace) -> int:
-    from skill.deploy.emulator import Emulator
-
-    text = checked_text(options.text)
-    artifact = built()
+    text, artifact = checked_text(options.text), built()
     device: Device = device_of(open_skill(options), options)
     request = device.request(text, now())
-    with Emulator(artifact) as emulator:
-        response = emulator.invoke(request).response
+    response = _emulated(artifact, request) if options.emulator else _in_a_container(request)
     print(device.hear(response).speech)
     return OK
+
+
+def _emulated(artifact: Path, request: dict[str, Any]) -> dict[str, Any]:
+    from skill.deploy.emulator import emulated
+
+    with emulated(artifact) as service:
+        return service.invoke(request).response
+
+
+def _in_a_container(request: dict[str, Any]) -> dict[str, Any]:
+    from skill.deploy import sam
+    from skill.deploy.engine import running_engine
+
+    with running_engine() as engine:
+        tell(f"sam local invoke, in {engine.name} ...")
+        return sam.invoke(request, engine)
