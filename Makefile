@@ -14,7 +14,7 @@ BUILT := .aws-sam/build/template.yaml
 override Q := $(value Q)
 export Q
 
-.PHONY: ask chat test test-sam lint build invoke build-SkillFunction clean
+.PHONY: ask chat test test-sam lint build invoke skill-package build-SkillFunction clean
 
 ask: $(VENV)/ready-to-answer
 	@$(RUN) -m skill ask -- "$$Q"
@@ -45,6 +45,10 @@ invoke: $(BUILT)
 $(BUILT): template.yaml samconfig.toml Makefile $(shell find skill lambda knowledge -type f -not -name '*.pyc') $(TOOLS)/ready
 	@$(SAM) build >&2
 	@touch $@
+
+# ENDPOINT is the stack's output SkillEndpoint, PRIVACY the public address of PRIVACY.md.
+skill-package: $(VENV)/ready-to-answer
+	@$(RUN) -m skill package $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(PRIVACY),--privacy "$(PRIVACY)")
 
 # Called by `sam build`, which says where the artifact goes.
 build-SkillFunction: $(VENV)/ready-to-answer

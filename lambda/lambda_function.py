@@ -16,29 +16,28 @@ from skill.app import App
 SKILL_ID = os.environ.get("SKILL_ID", "")
 """The only skill that is answered; empty on a tester's machine, where any is."""
 
-APPLICATION, USER = {"applicationId": SKILL_ID}, {"permissions": {"consentToken": ""}}
-
-NO_MATCH = {"resolutionsPerAuthority": [{"status": {"code": "ER_SUCCESS_NO_MATCH"}, "values": []}]}
-
 FIRST_REQUEST = {
-    "version": "1.0",
-    "session": {"application": APPLICATION, "user": USER},
-    "context": {
-        "System": {"application": APPLICATION, "user": USER, "device": {"supportedInterfaces": {}}},
-        "AudioPlayer": {"playerActivity": "IDLE"},
-    },
+    "session": {"application": {"applicationId": SKILL_ID}},
+    "context": {"System": {"application": {"applicationId": SKILL_ID}}},
     "request": {
         "type": "IntentRequest",
         "timestamp": "2026-01-01T00:00:00Z",
-        "dialogState": "STARTED",
         "intent": {
             "name": "QuestionIntent",
-            "confirmationStatus": "NONE",
-            "slots": {"question": {"value": "why", "confirmationStatus": "NONE", "resolutions": NO_MATCH}},
+            "slots": {
+                "question": {
+                    "value": "why",
+                    "resolutions": {
+                        "resolutionsPerAuthority": [
+                            {"status": {"code": "ER_SUCCESS_MATCH"}, "values": [{"value": {"name": "why", "id": "why"}}]}
+                        ]
+                    },
+                }
+            },
         },
     },
 }
-"""A question with all the parts that a device sends: the SDK loads a class for each when it meets one."""
+"""A question with all the parts that the skill reads: the SDK loads a class for each when it meets one."""
 
 handler = build_handler(App.load(), SKILL_ID)
 

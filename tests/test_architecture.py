@@ -53,7 +53,7 @@ DIRECTIONS = {
         "skill.knowledge",
         "skill.understanding",
     },
-    "skill.deploy": {"skill.errors", "skill.places", "skill.current", "skill.deploy"},
+    "skill.deploy": {"skill.errors", "skill.places", "skill.speech", "skill.current", "skill.knowledge", "skill.deploy"},
     "skill.bench": {
         "skill.app",
         "skill.building",
@@ -88,6 +88,7 @@ BUILDS = {
     "skill.understanding.distill",
     "skill.bench.peers",
     "skill.bench.scale",
+    "skill.deploy.icon",
 }
 """The modules that may import those tools, or are imported for a build alone."""
 

@@ -55,6 +55,9 @@ def build_handler(app: App, skill_id: str = "") -> Handler:
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         started = time.perf_counter()
         kind = type_of(event)
+        if skill_id and skill_of(event) != skill_id:
+            log.warning("refused type=%s: sent to another skill", kind)
+            return {"version": "1.0", "response": {}}
         try:
             envelope = skill.serializer.deserialize(payload=json.dumps(readable(event)), obj_type=RequestEnvelope)
             response: Any = skill.serializer.serialize(skill.invoke(request_envelope=envelope, context=context))
