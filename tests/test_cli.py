@@ -448,6 +448,7 @@ def test_a_chat_goes_on_until_it_is_stopped(skill: LocalSkill) -> None:
     assert ran.code == OK
     assert [line.partition(" ")[0] for line in ran.lines if line.endswith("ms)")] == ["lip-twitching/causes", "repeat", "stop"]
     [too_long] = ran.told
+    assert "You could ask something else, or say stop." in ran.out or "Shall I tell you" in ran.out
     assert "characters are no spoken question" in too_long
 
 

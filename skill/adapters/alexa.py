@@ -39,8 +39,8 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 MAX_CARD = 7_500
 """Characters of a card's text; with its title Alexa allows 8,000."""
 
-MAX_UTTERANCE = 500
-"""Characters of an utterance that are read: more than eight seconds of speech. A hundred thousand would take seconds."""
+MAX_UTTERANCE = 8_000
+"""Characters of an utterance that are read: far more than anyone says at a time. A hundred thousand would take seconds."""
 
 log = logging.getLogger(__name__)
 

@@ -81,9 +81,13 @@ class LocalSkill:
 
     def send(self, device: Device, request: dict[str, Any], text: str = "") -> Exchange:
         started = time.perf_counter()
-        response = self._handler(request, None)
+        response = self.handle(request)
         milliseconds = (time.perf_counter() - started) * 1000
         return Exchange(text, request, response, device.hear(response), milliseconds)
+
+    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What the handler that Lambda runs responds to a request."""
+        return self._handler(request, None)
 
     def converse(self, device: Device, turns: Iterable[tuple[str, str]]) -> Iterator[Exchange | None]:
         """Have a conversation: each turn is a kind and its text. Of a silence that the device fills itself, nothing comes.

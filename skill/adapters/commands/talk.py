@@ -110,13 +110,19 @@ def chat(options: argparse.Namespace) -> int:
         except EOFError:
             print()
             break
-        if said:
-            try:
-                exchange = skill.say(device, checked_text(said))
-            except UsageError as error:
-                tell(str(error))
-                continue
-            _print_answer(exchange)
+        if not said:
+            # Nobody spoke: the device asks once more, and then ends the session.
+            if request := device.silence(now()):
+                skill.send(device, request)
+                break
+            print(exchange.heard.reprompt)
+            continue
+        try:
+            exchange = skill.say(device, checked_text(said))
+        except UsageError as error:
+            tell(str(error))
+            continue
+        _print_answer(exchange)
     return OK
 
 
