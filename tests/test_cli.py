@@ -546,6 +546,12 @@ def test_evaluate_prints_a_table_by_kind_and_the_misses(run: Run, folder: Folder
     ]
 
 
+def test_evaluate_tells_where_the_routes_of_alexa_lead_to_different_answers(run: Run, folder: Folder) -> None:
+    file = folder.write("questions.jsonl", labelled(QUESTION))
+    assert run("evaluate", "--agree", file).lines[-1] == "the same answer on every route: 100.0 %"
+    assert json.loads(run("evaluate", "--json", "--agree", file).out)["routes"] == {"asked": 1, "differing": []}
+
+
 def test_evaluate_with_noise_also_asks_what_was_misheard(run: Run, folder: Folder) -> None:
     file = folder.write("questions.jsonl", labelled(QUESTION))
     measured = json.loads(run("evaluate", "--json", "--noise", "7", file).out)

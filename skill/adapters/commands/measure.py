@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from skill.adapters.local import LocalSkill, now
 from skill.errors import UsageError
 from skill.normalize import normalize
 from skill.places import BUILDS
+from skill.recogniser import ROUTES
 
 
 def add(commands: Any) -> None:
@@ -24,6 +26,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--taught", metavar="FILE", help="ask an engine taught with these labelled questions alone, instead of the skill"
     )
+    command.add_argument("--agree", action="store_true", help="also ask by every route, and tell where the answers differ")
     command.add_argument(
         "--noise",
         type=int,
@@ -77,8 +80,26 @@ def evaluate(options: argparse.Namespace) -> int:
         drop = evaluation.right_share(judged) - evaluation.right_share(noisy)
         found["noise"] = {**evaluation.as_json(noisy), "drop": drop}
         text = f"{text}\n\nmisheard\n{evaluation.counts_table(noisy)}\n\nright drops by {drop:.1f} points"
+    if options.agree:
+        differing = list(_differing(cases, options))
+        found["routes"] = {"asked": len(judged), "differing": differing}
+        same = 100 * (len(judged) - len(differing)) / len(judged)
+        shown = "".join(f"\n{each['text']!r}: {each['answers']}" for each in differing)
+        text = f"{text}\n\nthe same answer on every route: {same:.1f} %{shown}"
     print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text)
     return OK
+
+
+def _differing(cases: Sequence[evaluation.Case], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The turns that are not answered alike on every route that Alexa may take."""
+    skill = open_skill(options)
+    for case in cases:
+        texts = [said for said, _ in case.turns]
+        by_route = {route: skill.ask_all(texts, options.locale, route) for route in ROUTES}
+        for index, text in enumerate(texts):
+            answers = {route: answered[index].id for route, answered in by_route.items()}
+            if len({*answers.values()}) > 1:
+                yield {"text": text, "answers": answers}
 
 
 def _skill_ask(options: argparse.Namespace) -> evaluation.Ask:
