@@ -161,7 +161,9 @@ class Dialog:
         if session.list_of:
             return self._list(voice, session)
         answer = self._knowledge.answers.get(session.answer_id)
-        if answer is None or not answer.more or session.had_more:
+        if answer is None:
+            return self._help(voice, session)
+        if not answer.more or session.had_more:
             reply, session = self._phrase(voice, "nothing-more", session)
             return reply._replace(answer_id="more"), session
         said = Said("more", answer.id)
@@ -185,8 +187,11 @@ class Dialog:
         page, start, total = self._on_page(session), session.list_at, len(self._causes(session.list_of))
         name = ("list" if start == 0 else "list-next") if total > start + PAGE else ("list-all" if start == 0 else "list-last")
         subjects = [self._knowledge.answers[each].subject for each in page]
-        title = f"{session.list_of}/{self._knowledge.subjects[session.list_of].aspects[0]}"
-        return voice.listing(name, subjects, page, title)
+        return voice.listing(name, subjects, page, self._title(session.list_of))
+
+    def _title(self, symptom: str) -> str:
+        """The answer that a symptom's list of causes belongs to."""
+        return f"{symptom}/{self._knowledge.subjects[symptom].aspects[0]}"
 
     def _on_page(self, session: Session) -> tuple[str, ...]:
         """The first answer of each cause that is named together; none where the session is not in a list."""
@@ -207,14 +212,17 @@ class Dialog:
     def _previous(self, voice: Voice, session: Session) -> Outcome:
         if session.list_of:
             return self._list_from(voice, max(session.list_at - PAGE, 0), session)
+        if session.before == "list":
+            return self._list_from(voice, session.list_at, session)
         if session.before in self._knowledge.answers:
             return self._answer(voice, session.before, session)
         return self._phrase(voice, "nothing-before", session)
 
     def _sources(self, voice: Voice, session: Session) -> Outcome:
-        if session.answer_id not in self._knowledge.answers:
+        about = self._title(session.list_of) if self._on_page(session) else session.answer_id
+        if about not in self._knowledge.answers:
             return self._phrase(voice, "nothing-to-repeat", session)
-        return voice.sources(session.answer_id), session._replace(said=Said("sources", session.answer_id), offered="")
+        return voice.sources(about), session._replace(said=Said("sources", about), offered="")
 
     def _correct(self, voice: Voice, session: Session) -> Outcome:
         """The last answer was not what was meant: offer what the words might have meant as well."""
@@ -235,11 +243,16 @@ class Dialog:
         for place, ordinals in self._knowledge.vocabulary.ordinals.items():
             if said in map(normalize, ordinals):
                 return self._at(place, session)
-        if read.kind in (reading.COMMAND, reading.CARRY_ON) or (read.kind == reading.ANSWER and read.id not in options):
-            return ""
+        pointing = {
+            word for ordinals in self._knowledge.vocabulary.ordinals.values() for each in ordinals for word in each.split()
+        }
+        named = set(said.split()) - pointing
         labels = [set(normalize(self._knowledge.answers[option].label).split()) for option in options]
-        heard = set(said.split())
-        own = [len((label - set().union(*(each for each in labels if each is not label))) & heard) for label in labels]
+        # "The alcohol one" names an option, whatever answer it would be read as by itself.
+        is_elsewhere = read.kind == reading.ANSWER and read.id not in options and not any(named <= label for label in labels)
+        if read.kind in (reading.COMMAND, reading.CARRY_ON) or is_elsewhere:
+            return ""
+        own = [len((label - set().union(*(each for each in labels if each is not label))) & named) for label in labels]
         best = max(own)
         return options[own.index(best)] if best and own.count(best) == 1 else ""
 
@@ -266,8 +279,9 @@ class Dialog:
         said = Said("answer", answer_id, with_disclaimer=not session.had_disclaimer)
         answer = self._knowledge.answers[answer_id]
         offer = answer.next or ("more" if answer.more else "")
-        before = session.answer_id if session.answer_id != answer_id else session.before
-        return voice.answer(said, offer), Session(said, answer_id, offer, had_disclaimer=True, before=before)
+        before = "list" if session.list_of else session.answer_id if session.answer_id != answer_id else session.before
+        remembered = Session(said, answer_id, offer, had_disclaimer=True, before=before, list_at=session.list_at)
+        return voice.answer(said, offer), remembered
 
     def _about_last(self, aspect: str, session: Session) -> str:
         """The answer that a follow-up asks for: of the last subject, or of the symptom it is a cause of.

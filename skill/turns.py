@@ -49,7 +49,7 @@ class Session(NamedTuple):
     options: tuple[str, ...] = ()
     """the answer ids that wait for a choice: of an either/or, or of a list"""
     before: str = ""
-    """the answer given before the last"""
+    """the answer given before the last, or `list` where it was chosen from one"""
     others: tuple[str, ...] = ()
     """the answer ids that the last utterance might have meant as well"""
     had_more: bool = False
