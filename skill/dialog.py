@@ -232,7 +232,7 @@ class Dialog:
         return self._phrase(voice, "ask-again", session._replace(offered="", options=(), list_of=""))
 
     def _chosen(self, utterance: str, read: Interpretation, session: Session) -> str:
-        """Which of the answers offered last is meant: by its place, or by a word that only its label has.
+        """Which of the answers offered last is meant: by its place, or by words that only its label has.
 
         None of them, where what was said is an emergency, a command or a question about something else.
         """
@@ -240,21 +240,19 @@ class Dialog:
         if len(options) < 2 or read.kind == reading.EMERGENCY:
             return ""
         said = normalize(utterance)
-        for place, ordinals in self._knowledge.vocabulary.ordinals.items():
-            if said in map(normalize, ordinals):
+        for place, ways in self._knowledge.vocabulary.ordinals.items():
+            if said in map(normalize, ways):
                 return self._at(place, session)
-        pointing = {
-            word for ordinals in self._knowledge.vocabulary.ordinals.values() for each in ordinals for word in each.split()
-        }
-        named = set(said.split()) - pointing
-        labels = [set(normalize(self._knowledge.answers[option].label).split()) for option in options]
-        # "The alcohol one" names an option, whatever answer it would be read as by itself.
-        is_elsewhere = read.kind == reading.ANSWER and read.id not in options and not any(named <= label for label in labels)
-        if read.kind in (reading.COMMAND, reading.CARRY_ON) or is_elsewhere:
+        ordinals = self._knowledge.vocabulary.ordinals.values()
+        named = set(said.split()) - {word for each in ordinals for words in each for word in words.split()}
+        if not named or read.kind in (reading.COMMAND, reading.CARRY_ON):
             return ""
-        own = [len((label - set().union(*(each for each in labels if each is not label))) & named) for label in labels]
-        best = max(own)
-        return options[own.index(best)] if best and own.count(best) == 1 else ""
+        answers = [self._knowledge.answers[option] for option in options]
+        if read.kind == reading.ANSWER:
+            answers = [answer for answer in answers if answer.subject == self._knowledge.answers[read.id].subject]
+        # Every word has to be of the label: "what is the weather" shares two with "what Parkinson's disease is".
+        fitting = [answer.id for answer in answers if named <= set(normalize(answer.label).split())]
+        return fitting[0] if len(fitting) == 1 else ""
 
     def _at(self, place: str, session: Session) -> str:
         """The option at a place, or nothing where there are not so many."""
