@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ FOLDER = Path(__file__).parent / "conversations"
 FEWEST = 60
 
 KEYS = {"name", "locale", "device", "turns"}
-DOES, EXPECTS = {"say", "touch", "silence"}, {"answer", "hear", "not_hear", "session"}
+DOES, EXPECTS = {"say", "touch", "silence"}, {"answer", "hear", "not_hear", "shows", "session"}
 
 
 class Conversation(NamedTuple):
@@ -74,5 +75,14 @@ def _judge(turn: dict[str, Any], exchange: Exchange, speech: str) -> None:
         assert exchange.answer_id in wanted, f"{turn}: {exchange.answer_id}: {speech}"
     assert turn.get("hear", "") in speech, turn
     assert "not_hear" not in turn or turn["not_hear"] not in speech, turn
+    assert turn.get("shows", "") in _shown(exchange), turn
     if "session" in turn:
         assert exchange.heard.session_open == (turn["session"] == "open"), turn
+
+
+def _shown(exchange: Exchange) -> str:
+    """The text on the screen, or on the card in the phone's app where there is no screen."""
+    if exchange.heard.screen is None:
+        return str((exchange.heard.card or {}).get("content", ""))
+    shown = exchange.heard.screen["datasources"]["screen"]
+    return unescape("\n".join([shown["title"], shown["text"], *(choice["text"] for choice in shown["choices"])]))
