@@ -212,6 +212,9 @@ class Dialog:
     def _previous(self, voice: Voice, session: Session) -> Outcome:
         if session.list_of:
             return self._list_from(voice, max(session.list_at - PAGE, 0), session)
+        if session.answer_id in self._knowledge.answers and session.said and session.said.kind not in ("answer", "more"):
+            # Help, a refusal or an either/or came since: back is where the conversation was before it.
+            return self._answer(voice, session.answer_id, session)
         if session.before == "list":
             return self._list_from(voice, session.list_at, session)
         if session.before in self._knowledge.answers:
