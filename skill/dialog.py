@@ -243,11 +243,13 @@ class Dialog:
         if len(options) < 2 or read.kind == reading.EMERGENCY:
             return ""
         said = normalize(utterance)
-        for place, ways in self._knowledge.vocabulary.ordinals.items():
-            if said in map(normalize, ways):
+        ordinals = self._knowledge.vocabulary.ordinals
+        for place, ways in ordinals.items():
+            # "Tell me about the second one": it may stand at the end of what means nothing else.
+            ends = read.kind in (OUTSIDE, reading.CLARIFY) and said.endswith(tuple(f" {way}" for way in ways if " " in way))
+            if ends or said in map(normalize, ways):
                 return self._at(place, session)
-        ordinals = self._knowledge.vocabulary.ordinals.values()
-        named = set(said.split()) - {word for each in ordinals for words in each for word in words.split()}
+        named = set(said.split()) - {word for ways in ordinals.values() for way in ways for word in way.split()}
         if not named or read.kind in (reading.COMMAND, reading.CARRY_ON):
             return ""
         answers = [self._knowledge.answers[option] for option in options]
