@@ -16,6 +16,9 @@ Outcome = tuple[Reply, Session]
 PAGE = 3
 """How many causes are named in one breath; an ear keeps no more."""
 
+FAINT = 0.02
+"""Confidence below which a runner-up is not offered, even when the answer was not what was meant."""
+
 PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
 
 HELP_IN_CHOICE, HELP_IN_LIST = "help-choice", "help-list"
@@ -57,9 +60,9 @@ class Dialog:
             reply, session = self._answer(voice, chosen, session)
         else:
             reply, session = self._read(voice, read, session)
-        others = [each.id for each in read.candidates if each.id in self._knowledge.answers and each.id != reply.answer_id]
         if reply.answer_id in self._knowledge.answers:
-            session = session._replace(others=tuple(others[:2]))
+            others = [each.id for each in read.candidates if each.id != reply.answer_id and each.confidence >= FAINT]
+            session = session._replace(others=self._valid(others)[:2])
         return reply._replace(candidates=tuple((candidate.id, candidate.confidence) for candidate in read.candidates)), session
 
     def apology(self, locale: str) -> Reply:
@@ -77,7 +80,8 @@ class Dialog:
         )
         meant = next((each for each in self._ids(turn.subject, turn.aspects) if each in self._knowledge.answers), "")
         if meant and read.kind != reading.EMERGENCY:
-            return Interpretation(reading.ANSWER, meant, 1.0, (Candidate(meant, 1.0),))
+            others = tuple(each for each in read.candidates if each.id != meant)
+            return Interpretation(reading.ANSWER, meant, 1.0, (Candidate(meant, 1.0), *others))
         return read
 
     def _read(self, voice: Voice, read: Interpretation, session: Session) -> Outcome:

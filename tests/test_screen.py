@@ -46,10 +46,10 @@ def test_what_is_offered_can_be_touched(skill: LocalSkill) -> None:
     screen = skill.say(device, "list the causes").heard.screen
     assert screen is not None
     choices = screen["datasources"]["screen"]["choices"]
-    assert [choice["id"] for choice in choices] == ["alcohol-drugs/overview", "caffeine/overview", "fatigue/overview"]
+    assert [choice["id"] for choice in choices] == ["caffeine/overview", "fatigue/overview", "stress/overview"]
     assert [choice["text"] in screen["datasources"]["screen"]["text"] for choice in choices] == [True] * 3
     touched = skill.send(device, device.touch([CHOOSE, choices[1]["id"]], now()))
-    assert touched.answer_id == "caffeine/overview"
+    assert touched.answer_id == "fatigue/overview"
     assert touched.heard.session_open
 
 
