@@ -9,6 +9,7 @@ gc.disable()
 
 import logging
 import os
+from typing import Any
 
 from skill.adapters.alexa import build_handler
 from skill.app import App
@@ -16,35 +17,30 @@ from skill.app import App
 SKILL_ID = os.environ.get("SKILL_ID", "")
 """The only skill that is answered; empty on a tester's machine, where any is."""
 
-FIRST_REQUEST = {
-    "session": {"application": {"applicationId": SKILL_ID}},
-    "context": {"System": {"application": {"applicationId": SKILL_ID}}},
-    "request": {
+APPLICATION = {"application": {"applicationId": SKILL_ID}}
+
+MATCHED = {"status": {"code": "ER_SUCCESS_MATCH"}, "values": [{"value": {"name": "why", "id": "why"}}]}
+
+FIRST_REQUESTS: tuple[dict[str, Any], ...] = (
+    {"type": "LaunchRequest"},
+    {
         "type": "IntentRequest",
         "timestamp": "2026-01-01T00:00:00Z",
         "intent": {
             "name": "QuestionIntent",
-            "slots": {
-                "question": {
-                    "value": "why",
-                    "resolutions": {
-                        "resolutionsPerAuthority": [
-                            {"status": {"code": "ER_SUCCESS_MATCH"}, "values": [{"value": {"name": "why", "id": "why"}}]}
-                        ]
-                    },
-                }
-            },
+            "slots": {"question": {"value": "why", "resolutions": {"resolutionsPerAuthority": [MATCHED]}}},
         },
     },
-}
-"""A question with all the parts that the skill reads: the SDK loads a class for each when it meets one."""
+)
+"""With all the parts that the skill reads: the SDK loads a class for each when it meets one."""
 
 handler = build_handler(App.load(), SKILL_ID)
 
-# What is loaded at a first request is loaded now, where Lambda gives a whole processor and a snapshot keeps it. No one
+# What a first request loads is loaded now, where Lambda gives a whole processor and a snapshot keeps it. No one
 # asked, so it is not counted.
 logging.disable()
-handler(FIRST_REQUEST, None)
+for request in FIRST_REQUESTS:
+    handler({"session": APPLICATION, "context": {"System": APPLICATION}, "request": request}, None)
 logging.disable(logging.NOTSET)
 
 gc.freeze()

@@ -23,7 +23,7 @@ from skill.deploy.tools import CLIENT, FUNCTION_PYTHON, function_python
 from skill.errors import UsageError
 from skill.places import ARTIFACT, PROJECT
 
-EVENTS = sorted((Path(__file__).parent / "requests").glob("*.json"))
+EVENTS = [file for folder in ("events", "requests") for file in sorted((Path(__file__).parent / folder).glob("*.json"))]
 
 MAX_BYTES = 10_000_000
 
@@ -201,7 +201,7 @@ def test_the_published_model_is_of_the_known_shape() -> None:
 # The emulator runs the artifact as Lambda would.
 
 
-@pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", EVENTS, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_the_artifact_answers_as_the_code_does_here(skill: LocalSkill, emulator: Service, file: Path) -> None:
     here = skill.send(skill.device(), envelope(file)).response
     there = emulator.invoke(envelope(file)).response

@@ -17,7 +17,7 @@ from skill.deploy.engine import Engine, running_engine
 
 pytestmark = pytest.mark.sam
 
-EVENTS = sorted((Path(__file__).parent / "requests").glob("*.json"))
+EVENTS = [file for folder in ("events", "requests") for file in sorted((Path(__file__).parent / folder).glob("*.json"))]
 
 OTHER_SKILL = "amzn1.ask.skill.other"
 
@@ -38,7 +38,7 @@ def service(engine: Engine) -> Iterator[Service]:
 def envelope(file: Path, skill_id: str = "amzn1.ask.skill.local") -> Any:
     """A recorded request, as if sent for the skill that samconfig.toml deploys here."""
     event = json.loads(file.read_text(encoding="utf-8"))
-    for part in (event.get("session"), event["context"]["System"]):
+    for part in (event.get("session"), event["context"].get("System")):
         if part:
             part["application"]["applicationId"] = skill_id
     return event
@@ -55,7 +55,7 @@ def test_sam_local_invoke_answers_as_the_code_does_here(skill: LocalSkill, engin
     assert same(sam.invoke(event, engine)) == same(skill.send(skill.device(), event).response)
 
 
-@pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", EVENTS, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_sam_local_start_lambda_answers_as_the_code_does_here(skill: LocalSkill, service: Service, file: Path) -> None:
     event = envelope(file)
     assert same(service.invoke(event).response) == same(skill.send(skill.device(), event).response)

@@ -51,7 +51,7 @@ def write_package(folder: Path, locales: Mapping[str, Locale], endpoint: str = "
 def manifest(locales: Mapping[str, Locale], endpoint: str, privacy: str) -> dict[str, Any]:
     """What Amazon has to know of the skill."""
     listing = tomllib.loads(LISTING.read_text(encoding="utf-8"))
-    custom: dict[str, Any] = {"interfaces": [{"type": "ALEXA_PRESENTATION_APL"}, {"type": "CAN_FULFILL_INTENT_REQUEST"}]}
+    custom: dict[str, Any] = {"interfaces": [{"type": "ALEXA_PRESENTATION_APL"}]}
     if endpoint:
         custom["endpoint"] = {"uri": endpoint}
     compliance: dict[str, Any] = {
