@@ -51,7 +51,7 @@ skill-package: $(VENV)/ready-to-answer
 	@$(RUN) -m skill package $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(if $(PRIVACY),--privacy "$(PRIVACY)")
 
 # Called by `sam build`, which says where the artifact goes.
-build-SkillFunction: $(VENV)/ready-to-answer
+build-SkillFunction: $(VENV)/ready-to-answer $(TOOLS)/ready
 	@$(RUN) -m skill artifact "$(ARTIFACTS_DIR)"
 
 $(RUN):

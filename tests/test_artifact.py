@@ -19,7 +19,7 @@ from skill.adapters.local import LocalSkill
 from skill.deploy.artifact import assemble, digest
 from skill.deploy.emulator import InvocationError, Service, emulated
 from skill.deploy.lazy import UnknownModelError, gathered, make_model_lazy
-from skill.deploy.tools import CLIENT, FUNCTION_PYTHON, function_python
+from skill.deploy.tools import CLIENT, FUNCTION_PYTHON, byte_code_python
 from skill.errors import UsageError
 from skill.places import ARTIFACT, PROJECT
 
@@ -32,7 +32,7 @@ SKILL_ID = "amzn1.ask.skill.local"
 WITHOUT_SOURCE = ("ask_sdk_core", "ask_sdk_model", "ask_sdk_runtime", "dateutil")
 
 needs_function_python = pytest.mark.skipif(
-    function_python() is None, reason=f"byte code is made by a Python {FUNCTION_PYTHON}, and there is none here"
+    byte_code_python() is None, reason=f"byte code is made by a Python {FUNCTION_PYTHON}, and there is none here"
 )
 
 
@@ -99,7 +99,7 @@ def test_two_builds_are_the_same(artifact: Path, tmp_path: Path) -> None:
     told: list[str] = []
     assemble(tmp_path / "again", told.append)
     assert digest(tmp_path / "again") == digest(artifact)
-    assert [FUNCTION_PYTHON in line for line in told] == [True] * (function_python() is None)
+    assert [FUNCTION_PYTHON in line for line in told] == [True] * (byte_code_python() is None)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from skill.current import build_path, open_current
 from skill.deploy.lazy import make_dates_lazy, make_model_lazy
-from skill.deploy.tools import FUNCTION_PYTHON, function_python
+from skill.deploy.tools import FUNCTION_PYTHON, TOOLS, byte_code_python
 from skill.errors import SkillError, UsageError
-from skill.places import KNOWLEDGE, PROJECT
+from skill.places import KNOWLEDGE, PROJECT, shown_path
 
 ENTRY = "lambda.lambda_function"
 """The module that Lambda loads, by its name in a text: no import statement could hold a keyword."""
@@ -47,11 +47,11 @@ def assemble(folder: Path, told: Callable[[str], None]) -> None:
         target = folder / file.relative_to(PROJECT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-    python = function_python()
+    python = byte_code_python()
     if python is None:
         told(
-            f"There is no Python {FUNCTION_PYTHON} here, so nothing is compiled: the function will answer as well, and start "
-            f"some 0.2 seconds later. Install Python {FUNCTION_PYTHON} and build again before you deploy."
+            f"There is no Python {FUNCTION_PYTHON} here, so nothing is compiled: the function answers as well, and starts some "
+            f"0.2 seconds later. Before you deploy, install Python {FUNCTION_PYTHON}, delete {shown_path(TOOLS)} and build again."
         )
     else:
         _compile(folder, python)

@@ -32,10 +32,19 @@ def function_python() -> Path | None:
     found = [file for home in homes for file in sorted(home.glob(f"*{FUNCTION_PYTHON}.*/bin/python{FUNCTION_PYTHON}"))]
     # The first may be a version manager's stand-in, which is on the path and refuses to run.
     for python in [Path(f"python{FUNCTION_PYTHON}"), *found]:
-        told = _output([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)"]).split()
-        if told[:1] == [FUNCTION_PYTHON]:
-            return Path(told[1])
+        if _version(python) == FUNCTION_PYTHON:
+            return Path(_output([str(python), "-c", "import sys; print(sys.executable)"]).strip())
     return None
+
+
+def byte_code_python() -> Path | None:
+    """The client's Python if it is of the function's version: what it compiles is what the emulator can run."""
+    python = CLIENT / "bin" / "python"
+    return python if _version(python) == FUNCTION_PYTHON else None
+
+
+def _version(python: Path) -> str:
+    return _output([str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).strip()
 
 
 def _output(command: list[str]) -> str:

@@ -33,7 +33,8 @@ def artifact(options: argparse.Namespace) -> int:
     # Imported here, as below: no other command packs or runs a function.
     from skill.deploy.artifact import assemble
 
-    assemble(Path(options.folder), tell)
+    # To standard output: `sam build` passes on nothing else.
+    assemble(Path(options.folder), print)
     return OK
 
 
