@@ -18,6 +18,14 @@ from skill.understanding.linear import Weights
 from skill.understanding.train import learn
 from skill.understanding.vectors import WordVectors
 
+LEARNING = (
+    "normalize.py",
+    *(f"understanding/{name}.py" for name in ("features", "lexicon", "linear", "noise", "sounds", "train", "vectors")),
+    "understanding/vectors.bin",
+    "understanding/words.txt",
+)
+"""What decides what is learned from the same examples; a test holds it against what `train` imports."""
+
 
 def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None] = lambda said: None) -> None:
     """Compile `folder` to `path`. Raises KnowledgeError and leaves `path` alone when a file is broken.
@@ -41,17 +49,10 @@ def entries_of(knowledge: Knowledge) -> dict[str, dict[str, str]]:
     return lexicon_entries(knowledge.subjects, knowledge.vocabulary, knowledge.locales["unknown"].words)
 
 
-def code_of_learning() -> list[Path]:
-    """The files that decide what is learned from the same examples."""
-    understanding = PROJECT / "skill" / "understanding"
-    files = [PROJECT / "skill" / "normalize.py", *understanding.glob("*.py")]
-    return sorted([*files, understanding / "vectors.bin", understanding / "words.txt"])
-
-
 def _learned_from(lessons: Sequence[Lesson], entries: dict[str, dict[str, str]]) -> str:
     found = hashlib.sha256(json.dumps([entries, [(lesson.text, lesson.label) for lesson in lessons]]).encode())
-    for file in code_of_learning():
-        found.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
+    for name in LEARNING:
+        found.update((PROJECT / "skill" / name).read_bytes())
     return found.hexdigest()
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from skill.adapters.local import LocalSkill
 from skill.app import App
+from skill.building import LEARNING
 from skill.current import build_path, open_current
 from skill.errors import KnowledgeError
 from skill.knowledge.compiled import Compiled, CompiledError
+from tests.test_architecture import imports
 
 BROKEN = "name: no\n"
 
@@ -38,6 +40,17 @@ def test_a_changed_file_is_heard_in_the_next_answer(folder: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("It is here for a test.", "It changed."), encoding="utf-8")
     skill = LocalSkill(folder)
     assert "It changed." in skill.say(skill.device(), "what is elbow humming").heard.speech
+
+
+def test_what_is_learned_depends_on_all_that_learning_imports() -> None:
+    waiting, found = ["skill.understanding.train"], set()
+    while waiting:
+        module = waiting.pop()
+        found.add(module)
+        waiting += [each.of for each in imports() if each.by == module and each.of.startswith("skill.") and each.of not in found]
+    names = {f"{module.removeprefix('skill.').replace('.', '/')}.py" for module in found}
+    # Plain data and errors: they hold nothing that could change a weight.
+    assert names - {"knowledge/model.py", "errors.py", "speech.py"} == {name for name in LEARNING if name.endswith(".py")}
 
 
 def test_a_changed_sentence_is_not_learned_from_again_and_a_changed_question_is(folder: Path) -> None:

@@ -8,7 +8,7 @@ from skill.adapters.local import LocalSkill
 from skill.normalize import normalize
 from skill.understanding.lexicon import Lexicon, Token
 from skill.understanding.linear import softmax
-from skill.understanding.reading import Tuned, decide
+from skill.understanding.reading import Tuned, choose, rank
 
 TUNED = Tuned(sharpness=1.0, emergency_above=0.2, refuse_below=0.6, clarify_above=0.8)
 
@@ -90,19 +90,19 @@ def _scores(**confidences: float) -> dict[str, float]:
     ],
 )
 def test_confidences_become_one_outcome(confidences: dict[str, float], kind: str, meant: str) -> None:
-    read = decide(_scores(**confidences), TUNED, lambda aspect: "a/signs" if aspect == "signs" else "")
+    read = choose(rank(_scores(**confidences), TUNED, lambda aspect: "a/signs" if aspect == "signs" else ""), TUNED)
     assert (read.kind, read.id) == (kind, meant)
 
 
 def test_what_names_no_subject_is_about_the_last() -> None:
-    spread = _scores(b__care=0.3, c__care=0.2, d__care=0.2, none=0.3)
+    spread = rank(_scores(b__care=0.3, c__care=0.2, d__care=0.2, none=0.3), TUNED)
     about_last = {"care": "a/care"}.get
-    assert decide(spread, TUNED, lambda aspect: about_last(aspect, ""), about_last=True).id == "a/care"
-    assert decide(spread, TUNED, lambda aspect: about_last(aspect, "")).kind == "none"
+    assert choose(spread, TUNED, lambda aspect: about_last(aspect, "")).id == "a/care"
+    assert choose(spread, TUNED).kind == "none"
 
 
 def test_an_either_or_offers_the_two_likeliest_answers() -> None:
-    read = decide(_scores(a__signs=0.4, b__signs=0.5, none=0.1), TUNED)
+    read = choose(rank(_scores(a__signs=0.4, b__signs=0.5, none=0.1), TUNED), TUNED)
     assert read.options() == ("b/signs", "a/signs")
 
 

@@ -20,6 +20,9 @@ CARRY_ON = "carry-on"
 CLARIFY = "clarify"
 """Two answers are close: ask which one."""
 
+UNKNOWN = ""
+"""The label of all that nothing was learned about."""
+
 SHOWN_CANDIDATES = 5
 
 MAX_CHARACTERS = 400
@@ -42,6 +45,8 @@ class Tuned(NamedTuple):
     """confidence in the best answer below which there is none"""
     clarify_above: float
     """confidence in the two best answers together above which they are offered, where neither is sure enough"""
+    unknown: float = -9.0
+    """the score of all that nothing was learned about: where everything scores as low, it is as likely"""
 
 
 TUNED = Path(__file__).parent / "tuned.json"
@@ -114,33 +119,43 @@ class Reader:
 
         Where a conversation `is_under_way`, what names no subject may be about the last one.
         """
-        about_last = is_under_way and not any(token.subject for token in self._lexicon.tokens(self._words(utterance)))
-        read = decide(self.scores(utterance), self._tuned, follow_up, about_last=about_last)
+        named = list(dict.fromkeys(token.subject for token in self._lexicon.tokens(self._words(utterance)) if token.subject))
+        ranked = rank(self.scores(utterance), self._tuned, follow_up)
+        read = choose(ranked, self._tuned, follow_up if is_under_way and not named else lambda aspect: "")
         for part in _parts(utterance):
-            alarm = decide(self.scores(part), self._tuned)
+            alarm = choose(rank(self.scores(part), self._tuned), self._tuned)
             if alarm.kind == EMERGENCY:
                 return alarm
-        subject = self._lexicon.carried_on(utterance) if read.kind != EMERGENCY else ""
-        return read._replace(kind=CARRY_ON, id=subject) if subject else read
+        if read.kind == EMERGENCY:
+            return read
+        if subject := self._lexicon.carried_on(utterance):
+            return read._replace(kind=CARRY_ON, id=subject)
+        return _between(named, ranked, self._tuned) or read if len(named) == 2 else read
 
 
-def decide(
-    scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "", *, about_last: bool = False
-) -> Interpretation:
-    """Turn scores into one outcome. An emergency needs far less confidence than anything else.
+def _between(named: Sequence[str], ranked: Sequence[Candidate], tuned: Tuned) -> Interpretation | None:
+    """ "Is it coffee or stress": of two subjects that are named, neither is meant more than the other."""
+    if ranked[0].confidence >= tuned.clarify_above:
+        return None
+    confidences = {candidate.id: candidate.confidence for candidate in ranked}
+    aspects = {each.id.partition("/")[2] for each in ranked if each.id.partition("/")[0] in named}
+    pairs = [[f"{subject}/{aspect}" for subject in named] for aspect in sorted(aspects)]
+    # What is asked about the one is asked about the other: the aspect that both have, and that is likeliest.
+    both = [pair for pair in pairs if all(each in confidences for each in pair)]
+    if not both:
+        return None
+    pair = max(both, key=lambda pair: sum(confidences[each] for each in pair))
+    two = [Candidate(each, confidences[each]) for each in sorted(pair, key=lambda each: -confidences[each])]
+    return Interpretation(CLARIFY, two[0].id, two[0].confidence, tuple(two))
 
-    With `about_last`, aspects that are asked of no subject in particular are asked of the one that `follow_up` knows.
-    """
-    return choose(rank(scores, tuned.sharpness, follow_up), tuned, follow_up if about_last else lambda aspect: "")
 
-
-def rank(scores: Mapping[str, float], sharpness: float, follow_up: FollowUp = lambda aspect: "") -> list[Candidate]:
+def rank(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> list[Candidate]:
     """All that an utterance may mean, the likeliest first."""
     confidences: dict[str, float] = {}
-    for label, share in softmax(scores, sharpness).items():
+    for label, share in softmax({**scores, UNKNOWN: tuned.unknown}, tuned.sharpness).items():
         topic, _, aspect = label.partition("/")
         # "Is it dangerous" speaks for the follow-up and for the answer it leads to: one thing, said once.
-        meant = (follow_up(aspect) or OUTSIDE) if topic == FOLLOW_UP else label
+        meant = (follow_up(aspect) or OUTSIDE) if topic == FOLLOW_UP else label or OUTSIDE
         confidences[meant] = confidences.get(meant, 0.0) + share
     return [Candidate(*pair) for pair in sorted(confidences.items(), key=lambda pair: -pair[1])]
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from skill.knowledge.model import OUTSIDE
 from skill.understanding.linear import softmax
-from skill.understanding.reading import CLARIFY, EMERGENCY, Candidate, Tuned, answered, choose, rank
+from skill.understanding.reading import CLARIFY, EMERGENCY, UNKNOWN, Candidate, Tuned, answered, choose, rank
 
-MISSED_EMERGENCY = 3
+MISSED_EMERGENCY = 10
 """How many false alarms one missed emergency weighs. Every second held-out question is an emergency or sounds like one;
 in life very few are, so a false alarm weighs more there than it seems to here."""
 
@@ -40,10 +40,16 @@ class Ranked(NamedTuple):
 
 def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER) -> Tuned:
     """Find the thresholds on questions that the engine which scored them has not learned from."""
-    sharpness = min((step / 4 for step in range(4, 50)), key=lambda sharpness: _surprise(scored, sharpness))
-    ranked = [Ranked(rank(question.scores, sharpness), question.accept) for question in scored]
+    tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
+    for _ in range(2):
+        for name, some in (
+            ("sharpness", [step / 4 for step in range(4, 50)]),
+            ("unknown", [-9.0, *(-step / 5 for step in range(1, 13))]),
+        ):
+            tried = [tuned._replace(**{name: value}) for value in some]
+            tuned = min(tried, key=lambda tuned: _surprise(scored, tuned))
+    ranked = [Ranked(rank(question.scores, tuned), question.accept) for question in scored]
     steps = [step / 100 for step in range(1, 100)]
-    tuned = Tuned(sharpness, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     if any(EMERGENCY in question.accept for question in scored):
         tuned = min((tuned._replace(emergency_above=step) for step in steps), key=lambda tuned: _alarm_cost(ranked, tuned))
     # The two lean on each other: only what is refused is looked at for an either/or.
@@ -58,11 +64,11 @@ def save(tuned: Tuned, path: Path) -> None:
     path.write_text(json.dumps(tuned._asdict(), indent=2) + "\n", encoding="utf-8")
 
 
-def _surprise(scored: Sequence[Scored], sharpness: float) -> float:
+def _surprise(scored: Sequence[Scored], tuned: Tuned) -> float:
     """The mean log loss: lowest where confidences are as sure as they are right."""
     total = 0.0
     for question in scored:
-        confidences = softmax(question.scores, sharpness)
+        confidences = softmax({**question.scores, UNKNOWN: tuned.unknown}, tuned.sharpness)
         total -= math.log(max(1e-9, sum(share for label, share in confidences.items() if _public(label) in question.accept)))
     return total / len(scored)
 
@@ -89,4 +95,4 @@ def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) ->
 
 
 def _public(label: str) -> str:
-    return EMERGENCY if label.startswith(f"{EMERGENCY}/") else label
+    return EMERGENCY if label.startswith(f"{EMERGENCY}/") else label or OUTSIDE
