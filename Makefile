@@ -70,7 +70,7 @@ $(VENV)/ready-to-test: pyproject.toml | $(RUN)
 	@touch $@ $(VENV)/ready-to-answer
 
 # The function's own Python runs its client where there is one, or byte code would be none.
-$(TOOLS)/ready: | $(VENV)/ready-to-answer
+$(TOOLS)/ready: Makefile | $(VENV)/ready-to-answer
 	@echo "Setting up SAM and the emulator in $(TOOLS) ..." >&2
 	@$(PYTHON) -m venv $(TOOLS)/sam
 	@$(TOOLS)/sam/bin/python -m pip install --quiet --disable-pip-version-check aws-sam-cli==1.170.0
