@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -223,3 +224,12 @@ def _runs(command: Sequence[str], variables: Mapping[str, str]) -> bool:
         return subprocess.run(command, env=variables, capture_output=True, check=False).returncode == 0  # noqa: S603 (ours)
     except FileNotFoundError:
         return False
+
+
+if __name__ == "__main__":
+    # For CI, which leaves `make test-sam` out where no engine can be had.
+    try:
+        with running_engine() as found:
+            print(f"sam local can run in {found.name}.")
+    except MissingToolError as error:
+        sys.exit(str(error))

@@ -26,9 +26,12 @@ def invoke(event: Any, engine: Engine) -> dict[str, Any]:
         json.dump(event, file)
         file.flush()
         command = [*_command("invoke", engine), FUNCTION, "--event", file.name]
-        run = subprocess.run(  # noqa: S603 (what `make` installed)
-            command, cwd=PROJECT, env=_variables(engine), capture_output=True, text=True, check=False, timeout=SECONDS
-        )
+        try:
+            run = subprocess.run(  # noqa: S603 (what `make` installed)
+                command, cwd=PROJECT, env=_variables(engine), capture_output=True, text=True, check=False, timeout=SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise InvocationError(f"sam local invoke was not done after {SECONDS} seconds.") from None
     return read_response(run.stdout.strip(), lambda: run.stderr)
 
 
