@@ -22,6 +22,7 @@ from skill.adapters.attributes import read_session, write_session
 from skill.adapters.envelope import CAN_FULFILL, CONVERSATION, TOUCH, readable, skill_of, type_of
 from skill.app import App
 from skill.interaction_model import (
+    BUILT_IN,
     CARRIER_SLOT,
     CHOICES,
     COMMANDS,
@@ -117,8 +118,12 @@ class _Intents:
             return Turn(CHOICE, locale, choice=CHOICES[name])
         if name in self._aspects:
             return self._aspect(self._aspects[name], slots.get(SUBJECT_SLOT), locale)
-        heard = [self._carriers.get(name, ""), *(_value(slots.get(slot)) for slot in (CARRIER_SLOT, QUESTION_SLOT))]
-        return _asked(" ".join(part for part in heard if part), locale)
+        parts = [self._carriers.get(name, ""), *(_value(slots.get(slot)) for slot in (CARRIER_SLOT, QUESTION_SLOT))]
+        heard = " ".join(part for part in parts if part)
+        # Alexa knows these words itself, and may all the same hand them on as a question: "help" is no cry for help then.
+        if intent := BUILT_IN.get(heard.strip().lower()):
+            return Turn(COMMAND, locale, command=COMMANDS[intent])
+        return _asked(heard, locale)
 
     def _aspect(self, intent: AspectIntent, slot: Any, locale: str) -> Turn:
         """Alexa keeps the words of a sample to itself: any of them says the same, with the slot's value in its place."""
