@@ -129,8 +129,8 @@ def build_model(knowledge: Knowledge, locale: str) -> dict[str, Any]:
     intents += [_intent(name, _fresh(vocabulary.ordinals[place], taken)) for name, place in CHOICES.items()]
     for name, intent in aspect_intents(vocabulary.patterns).items():
         follow_ups = knowledge.samples.get(f"follow-up/{intent.aspects[0]}", ()) if len(intent.aspects) == 1 else ()
-        # A pattern that is the subject alone would take every fragment of speech from the question intent.
-        patterns = [pattern for pattern in intent.patterns if pattern != _SUBJECT]
+        # A pattern that begins with the subject would take whole sentences, "permanent lip twitch", from the question intent.
+        patterns = [pattern for pattern in intent.patterns if not pattern.startswith(_SUBJECT)]
         intents.append(_intent(name, _fresh([*patterns, *follow_ups], taken), {SUBJECT_SLOT: SUBJECT_TYPE}))
     intents.append(_intent(QUESTION_INTENT, [f"{{{QUESTION_SLOT}}}"], {QUESTION_SLOT: QUESTION_TYPE}))
     for name, opening in carrier_intents(vocabulary.openings).items():
