@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from ask_sdk_core.serialize import DefaultSerializer
-from ask_smapi_model.v1.skill.interaction_model.interaction_model_data import InteractionModelData
 from ask_smapi_model.v1.skill.manifest.skill_manifest_envelope import SkillManifestEnvelope
 
 from skill.adapters.local import LocalSkill
@@ -58,10 +57,9 @@ def test_amazons_classes_read_every_part_of_the_manifest(package: Path) -> None:
 
 
 @pytest.mark.parametrize("locale", sorted(LOCALES))
-def test_amazons_classes_read_every_part_of_the_model(package: Path, locale: str) -> None:
-    text = (package / "interactionModels" / "custom" / f"{locale}.json").read_text(encoding="utf-8")
-    assert text == (MODELS / f"{locale}.json").read_text(encoding="utf-8")
-    assert read_back(text, InteractionModelData) == json.loads(text)
+def test_the_model_of_each_locale_is_the_committed_one(package: Path, locale: str) -> None:
+    file = package / "interactionModels" / "custom" / f"{locale}.json"
+    assert file.read_bytes() == (MODELS / f"{locale}.json").read_bytes()
 
 
 def test_it_holds_what_amazons_tool_looks_for(package: Path) -> None:
