@@ -119,7 +119,7 @@ class Dialog:
     def _help(self, voice: Voice, session: Session) -> Outcome:
         """Help that fits the moment."""
         name = "help"
-        if self._valid(session.options):
+        if session.options and self._valid(session.options) == session.options:
             name = HELP_IN_LIST if session.list_of else HELP_IN_CHOICE
         elif session.answer_id in self._knowledge.answers:
             name = "help-answer"
