@@ -66,7 +66,7 @@ $(VENV)/ready-to-answer: pyproject.toml | $(RUN)
 
 $(VENV)/ready-to-test: pyproject.toml | $(RUN)
 	@echo "Setting up the tests in $(VENV) ..." >&2
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[build,test]'
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[build,test,web]'
 	@touch $@ $(VENV)/ready-to-answer
 
 # The function's own Python runs its client where there is one, or byte code would be none.

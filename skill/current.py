@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from skill.errors import KnowledgeError, Problem
 from skill.knowledge.compiled import Compiled, CompiledError
-from skill.places import BUILDS, KNOWLEDGE, PROJECT
+from skill.places import BUILDS, KNOWLEDGE, PROJECT, shown_path
 
 
 class Current(NamedTuple):
@@ -47,12 +48,41 @@ def open_current(folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda 
     from skill.building import build
 
     try:
-        build(folder, path, wanted, told)
+        with _alone(path):
+            # Another process may have built it meanwhile.
+            built = _open(path) or built
+            if built is None or built.fingerprint != wanted:
+                build(folder, path, wanted, told)
+                built = Compiled(path)
+        return Current(built)
     except KnowledgeError as error:
-        if built is None:
-            raise
-        return Current(built, error.problems)
-    return Current(Compiled(path))
+        problems = error.problems
+    except OSError as error:
+        cure = "make room for it, and let it be written"
+        problems = (Problem(shown_path(path), 1, 1, f"the build cannot be written ({error.strerror}); {cure}"),)
+    if built is None:
+        raise KnowledgeError(problems)
+    return Current(built, problems)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process at a time build, and clear away what a build of `path` that was killed left behind.
+
+    The lock is the kernel's and on the folder: it leaves no file, and ends with the process that holds it, however that ends.
+    """
+    import fcntl
+    import os
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in path.parent.glob(f".{path.name}.*"):
+            left.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(lock)
 
 
 def fingerprint(folder: Path) -> str:
@@ -65,7 +95,12 @@ def fingerprint(folder: Path) -> str:
     code += [*(skill / "knowledge").glob("*.py"), *(skill / "understanding").glob("*.py")]
     code += [skill / "understanding" / name for name in ("vectors.bin", "words.txt")]
     for file in [*sorted(folder.glob("*.yaml")), *sorted(code)]:
-        found.update(f"{file.name} {file.stat().st_size}\n".encode() + file.read_bytes())
+        try:
+            content = file.read_bytes()
+        except OSError:
+            # A folder of that name, or a file that went away: the checks tell it.
+            content = b""
+        found.update(f"{file.name} {len(content)}\n".encode() + content)
     return found.hexdigest()
 
 

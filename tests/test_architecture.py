@@ -76,7 +76,10 @@ DEFERRED = {("skill.current", "skill.building")}
 
 ADAPTERS = "skill.adapters"
 
-PLATFORM = {"ask_sdk_core", "ask_sdk_model", "ask_sdk_runtime", "flask", "boto3", "botocore"}
+WEB = {"flask", "flask_ask_sdk", "ask_sdk_webservice_support", "werkzeug", "waitress", "cryptography", "certifi"}
+"""What the web service alone needs: an extra that a Lambda is shipped without."""
+
+PLATFORM = {"ask_sdk_core", "ask_sdk_model", "ask_sdk_runtime", "boto3", "botocore"} | WEB
 
 TOOLS_OF_A_BUILD = {"yaml", "jsonschema", "sklearn", "numpy", "scipy", "joblib"}
 
@@ -214,6 +217,15 @@ def test_an_answer_on_a_lambda_loads_no_tool_of_a_build(deployed: Path) -> None:
     assert "ask_sdk_core" in loaded
     assert {name.partition(".")[0] for name in loaded} & TOOLS_OF_A_BUILD == set()
     assert loaded & {*BUILDS, "skill.knowledge.check", "skill.knowledge.load"} == set()
+
+
+def test_an_answer_on_a_lambda_loads_nothing_of_the_web_service(deployed: Path) -> None:
+    loaded = loaded_after(deployed, "import importlib; importlib.import_module('lambda.lambda_function')")
+    assert "skill.adapters.alexa" in loaded
+    assert {name.partition(".")[0] for name in loaded} & WEB == set()
+    serving = {f"skill.adapters.{name}" for name in ("web", "verification", "serving", "reloading", "commands.serve")}
+    assert serving <= modules().keys()
+    assert loaded & serving == set()
 
 
 def test_the_core_loads_no_platform(deployed: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from skill.adapters.commands import deploy, edit, measure, model, talk
+from skill.adapters.commands import deploy, edit, measure, model, serve, talk
 from skill.adapters.commands.common import FAILED, MISUSED, OK, tell
 from skill.errors import KnowledgeError, SkillError, UsageError
 
@@ -46,6 +46,6 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m skill", description="Ask Body Signals, look at why it answers so, and check its knowledge."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for room in (talk, edit, model, deploy, measure):
+    for room in (talk, edit, model, deploy, measure, serve):
         room.add(commands)
     return parser

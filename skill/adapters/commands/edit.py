@@ -1,4 +1,4 @@
-"""`explain` and `check`: look into an answer, and into the knowledge files."""
+"""`explain`, `check` and `build`: look into an answer, and into the knowledge files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skill.adapters.commands.common import FAILED, OK, checked_folder, checked_text, counted, folder, open_skill, tell
+from skill.current import open_current
 from skill.errors import UsageError
 from skill.places import KNOWLEDGE, shown_path
 from skill.understanding.explain import explain
@@ -27,6 +28,9 @@ def add(commands: Any) -> None:
     command.add_argument("--deep", action="store_true", help="also hide each example question and ask it; takes some minutes")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=check)
+
+    command = commands.add_parser("build", parents=[folder()], help="learn from changed knowledge files now, before it is asked")
+    command.set_defaults(run=build)
 
 
 def explain_text(options: argparse.Namespace) -> int:
@@ -67,6 +71,13 @@ def check(options: argparse.Namespace) -> int:
             print(f"{notice} (notice)")
         print(counted(len(problems), "problem"), "and", counted(len(told), "notice"))
     return FAILED if problems else OK
+
+
+def build(options: argparse.Namespace) -> int:
+    current = open_current(checked_folder(options.knowledge), tell)
+    for problem in current.problems:
+        tell(str(problem))
+    return FAILED if current.problems else OK
 
 
 def _check_deep(folder: Path) -> DeepReport:
