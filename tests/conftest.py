@@ -62,6 +62,10 @@ def skill() -> LocalSkill:
 @pytest.fixture
 def small_folder(tmp_path: Path) -> Path:
     """A sound folder with one made-up subject, the product's shared files, and few examples to learn from."""
+    return make_small_folder(tmp_path)
+
+
+def make_small_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "knowledge"
     folder.mkdir()
     for name in SHARED:

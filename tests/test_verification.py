@@ -266,6 +266,12 @@ def test_a_thousand_addresses_keep_no_thousand_certificates() -> None:
     assert certificates._under_way == {}
 
 
+def test_amazons_own_roots_are_trusted() -> None:
+    names = [root.subject.rfc4514_string() for root in verification.trusted_roots()]
+    assert len(names) > 50
+    assert any("CN=Amazon Root CA 1" in name for name in names)
+
+
 def test_what_cannot_be_fetched_is_refused_and_tried_again() -> None:
     answers: Iterator[bytes] = iter([b"junk", chain()])
     given = verifier(lambda path: next(answers))
