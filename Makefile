@@ -14,7 +14,7 @@ BUILT := .aws-sam/build/template.yaml
 override Q := $(value Q)
 export Q
 
-.PHONY: ask chat test test-sam lint build invoke skill-package build-SkillFunction clean
+.PHONY: ask chat test test-sam lint fuzz judge build invoke skill-package build-SkillFunction clean
 
 ask: $(VENV)/ready-to-answer
 	@$(RUN) -m skill ask -- "$$Q"
@@ -53,6 +53,17 @@ skill-package: $(VENV)/ready-to-answer
 # Called by `sam build`, which says where the artifact goes.
 build-SkillFunction: $(VENV)/ready-to-answer $(TOOLS)/ready
 	@$(RUN) -m skill artifact "$(ARTIFACTS_DIR)"
+
+# As long as one likes: make fuzz TARGET=loader INPUTS=100000
+TARGET ?= doors
+INPUTS ?= 10000
+fuzz: $(VENV)/ready-to-test
+	@PYTHONPATH=.:tests $(RUN) tests/fuzzing.py $(TARGET) $(INPUTS)
+
+# An independent judge of signatures, for tests/test_verification.py; needs node.
+judge: $(VENV)/ready-to-test
+	@npm install --silent --no-audit --no-fund --prefix build/judge alexa-verifier@4.0.0
+	@$(RUN) -m pytest tests/test_verification.py
 
 $(RUN):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

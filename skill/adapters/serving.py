@@ -8,10 +8,13 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import waitress
 from waitress import wasyncore
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 THREADS = 4
 STOP_SECONDS = 8.0
@@ -49,7 +52,7 @@ def serve(web: Callable[..., Any], listener: socket.socket, max_body: int) -> No
         stopping = True
         server.pull_trigger()
 
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in STOPS:
         signal.signal(each, stop)
     while not stopping:
         wasyncore.loop(timeout=1, use_poll=True, map=sockets, count=1)
@@ -74,13 +77,19 @@ def supervise(work: Callable[[], None], workers: int) -> None:
         nonlocal stopping
         stopping = True
         for worker in running:
-            os.kill(worker, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGTERM)
 
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in STOPS:
         signal.signal(each, stop)
-    while running or not stopping:
+    while True:
         while len(running) < workers and not stopping:
+            # A stop that comes now waits until the worker is known.
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
             running.add(_fork(work))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        if not running:
+            break
         ended, status = os.wait()
         running.discard(ended)
         if not stopping:
@@ -94,6 +103,10 @@ def _fork(work: Callable[[], None]) -> int:
         return worker
     status = 1
     try:
+        # The parent's handler would stop this one's siblings.
+        for each in STOPS:
+            signal.signal(each, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         work()
         status = 0
     except BaseException as error:

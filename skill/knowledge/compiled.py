@@ -46,11 +46,14 @@ class Compiled:
                 raise CompiledError(f"{path} is no compiled knowledge of this version; delete it to build it anew")
             end = 12 + int.from_bytes(self._view[8:12], "little")
             header = json.loads(bytes(self._view[12:end]))
-        except (OSError, ValueError) as error:
+            self.fingerprint: str = header["fingerprint"]
+            self._sections: dict[str, tuple[int, int, str]] = header["sections"]
+            self._base = _aligned(end)
+            whole = self._base + max(start + length for start, length, _ in self._sections.values())
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise CompiledError(f"{path} cannot be read ({error}); delete it to build it anew") from None
-        self.fingerprint: str = header["fingerprint"]
-        self._sections: dict[str, tuple[int, int, str]] = header["sections"]
-        self._base = _aligned(end)
+        if len(self._view) < whole:
+            raise CompiledError(f"{path} is cut short; delete it to build it anew")
 
     def json(self, name: str) -> Any:
         return json.loads(bytes(self.raw(name)))

@@ -32,6 +32,8 @@ def serve(options: argparse.Namespace) -> int:
         raise UsageError("name the skill with --skill-id amzn1.ask.skill..., or answer anyone on this machine with --no-verify")
     if options.workers < 1:
         raise UsageError("--workers takes a number from 1 up")
+    if options.port not in range(65_536):
+        raise UsageError(f"there is no port {options.port}; choose one up to 65535")
     return _serve(options)
 
 
@@ -48,7 +50,7 @@ def _serve(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         listener = listen(options.host, options.port)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise UsageError(f"cannot listen on {options.host} port {options.port} ({error}); choose another") from None
     # Before any worker is there, so that they share one build and its memory.
     skill = LiveSkill(checked_folder(options.knowledge))
