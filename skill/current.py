@@ -48,7 +48,7 @@ def open_current(folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda 
     from skill.building import build
 
     try:
-        with _alone(path):
+        with _alone(folder, path):
             # Another process may have built it meanwhile.
             built = _open(path) or built
             if built is None or built.fingerprint != wanted:
@@ -66,8 +66,8 @@ def open_current(folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda 
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time build, and clear away what a build of `path` that was killed left behind.
+def _alone(folder: Path, path: Path) -> Iterator[None]:
+    """Let one process at a time build `folder`, and clear away what a build that was killed left behind.
 
     The lock is the kernel's and on the folder: it leaves no file, and ends with the process that holds it, however that ends.
     """
@@ -75,7 +75,7 @@ def _alone(path: Path) -> Iterator[None]:
     import os
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path.parent, os.O_RDONLY)
+    lock = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left in path.parent.glob(f".{path.name}.*"):

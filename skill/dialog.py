@@ -46,6 +46,9 @@ class Dialog:
 
     def reply(self, turn: Turn, session: Session) -> Outcome:
         voice = Voice(self._knowledge, turn.locale)
+        # A session may be older than the build, or tampered with: where one option is gone, nothing is left to choose from.
+        if self._valid(session.options) != session.options:
+            session = session._replace(options=())
         if turn.kind == LAUNCH:
             return self._phrase(voice, "launch", Session(), answer_id="launch")
         if turn.kind == NOTHING_HEARD:
@@ -119,7 +122,7 @@ class Dialog:
     def _help(self, voice: Voice, session: Session) -> Outcome:
         """Help that fits the moment."""
         name = "help"
-        if session.options and self._valid(session.options) == session.options:
+        if session.options:
             name = HELP_IN_LIST if session.list_of else HELP_IN_CHOICE
         elif session.answer_id in self._knowledge.answers:
             name = "help-answer"
@@ -151,13 +154,12 @@ class Dialog:
 
     def _can_say(self, said: Said, session: Session) -> bool:
         """Whether `said` can be said: a session may be older than the build, or tampered with."""
-        chooses = len(self._valid(session.options)) == len(session.options) >= 1
         if said.kind == "clarify":
-            return chooses and len(session.options) == 2 and said.id in ("clarify", "clarify-again")
+            return len(session.options) == 2 and said.id in ("clarify", "clarify-again")
         if said.kind == "list":
             return bool(self._on_page(session))
         if said.kind == "help":
-            return said.id in ("help", "help-answer") or (said.id in (HELP_IN_CHOICE, HELP_IN_LIST) and chooses)
+            return said.id in ("help", "help-answer") or (said.id in (HELP_IN_CHOICE, HELP_IN_LIST) and bool(session.options))
         phrases = self._knowledge.phrases.speech.keys() - OF_THE_MOMENT - {HELP_IN_CHOICE, HELP_IN_LIST}
         return said.id in {"phrase": phrases, "emergency": self._knowledge.signs}.get(said.kind, self._knowledge.answers)
 
@@ -243,7 +245,7 @@ class Dialog:
 
         None of them, where what was said is an emergency, a command or a question about something else.
         """
-        options = self._valid(session.options)
+        options = session.options
         if len(options) < 2 or read.kind == reading.EMERGENCY:
             return ""
         said = normalize(utterance)
@@ -265,7 +267,7 @@ class Dialog:
 
     def _at(self, place: str, session: Session) -> str:
         """The option at a place, or nothing where there are not so many."""
-        options, index = self._valid(session.options), PLACES.get(place, PAGE)
+        options, index = session.options, PLACES.get(place, PAGE)
         return options[index] if index < len(options) and options else ""
 
     def _valid(self, ids: Iterable[str]) -> tuple[str, ...]:

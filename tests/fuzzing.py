@@ -25,7 +25,8 @@ from xml.etree import ElementTree
 import yaml
 from conftest import make_small_folder
 
-from skill.adapters.alexa import CONVERSATION, Handler
+from skill.adapters.alexa import Handler
+from skill.adapters.envelope import CAN_FULFILL, CONVERSATION, TOUCH
 from skill.adapters.reloading import LiveSkill
 from skill.adapters.verification import Certificates, RefusedError, Verifier
 from skill.adapters.web import MAX_BODY, build_web
@@ -262,10 +263,16 @@ def check_response(response: Any, event: Any) -> None:
     assert response.keys() <= {"version", "response", "sessionAttributes", "userAgent"}, response.keys()
     assert response["version"] == "1.0"
     body = response["response"]
-    assert CANARY not in json.dumps(body)
     request = event.get("request") if isinstance(event, dict) else None
     kind = request.get("type") if isinstance(request, dict) else None
-    if kind not in CONVERSATION:
+    if kind == CAN_FULFILL and body:
+        verdicts = body["canFulfillIntent"]
+        # The names of slots are said back, as Alexa asks.
+        assert {verdicts["canFulfill"], *(each["canFulfill"] for each in verdicts["slots"].values())} <= {"YES", "NO", "MAYBE"}
+        assert body.keys() == {"canFulfillIntent"}
+        return
+    assert CANARY not in json.dumps(body)
+    if kind not in CONVERSATION and (kind != TOUCH or not body):
         assert body == {}, body
         return
     assert len(json.dumps(response)) <= 24_000

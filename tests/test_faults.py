@@ -195,7 +195,7 @@ for line in range(1, 10_000):
     child = os.fork()
     if not child:
         kill_at(line)
-        with current._alone(path):
+        with current._alone(path.parent, path):
             compiled.write_compiled(path, "new", knowledge, {})
         os._exit(0)
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

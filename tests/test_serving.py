@@ -143,6 +143,31 @@ def test_clients_that_send_half_a_request_stop_nobody(server: Server) -> None:
             client.close()
 
 
+def test_the_running_service_tells_nothing_of_a_person() -> None:
+    canary = "qq-canary"
+    said = (REQUESTS / "question.json").read_bytes().replace(b"SCRUBBED", canary.encode())
+    assert said.count(canary.encode()) >= 3
+    request = b"POST /%b HTTP/1.1\r\nHost: x\r\nX: %b\r\n" % ((canary.encode(),) * 2)
+    broken = [
+        request + b"Content-Length: x\r\n\r\n" + said,
+        request + b"Content-Length: %d\r\n\r\n" % len(said) + said,
+        canary.encode() + b"\r\n\r\n",
+        request + b"Transfer-Encoding: chunked\r\n\r\n" + canary.encode() + b"\r\n",
+    ]
+    answers = []
+    with serving() as server:
+        answers += [server.post(body)[1] for body in (said, said[:-9], said * 1_000)]
+        for sent in broken:
+            with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+                client.sendall(sent)
+                client.shutdown(socket.SHUT_WR)
+                answers.append(client.recv(65_536))
+    assert len(answers[0]) > 100
+    assert [answer for answer in answers if canary.encode() in answer] == []
+    assert any("answer_id=" in line for line in server.lines)
+    assert [line for line in server.lines if canary in line or "Traceback" in line] == []
+
+
 def test_a_stop_answers_what_was_begun_and_nothing_more() -> None:
     with serving() as server, socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(LAUNCH) + LAUNCH[:100])

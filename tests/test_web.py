@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from skill.adapters.local import LocalSkill
 from skill.adapters.reloading import LiveSkill
 from skill.adapters.verification import Certificates, Verifier
 from skill.adapters.web import MAX_BODY, build_web
-from skill.places import KNOWLEDGE
+from skill.places import KNOWLEDGE, PROJECT
 
 RECORDED = sorted(file.stem for file in REQUESTS.glob("*.json"))
 
@@ -140,3 +142,13 @@ def test_a_request_sent_twice_gets_the_same_answer_twice(alexa_only: FlaskClient
     first, second = (alexa_only.post("/", data=body, headers=signed(body)) for _ in range(2))
     assert first.status_code == 200
     assert first.data == second.data
+
+
+def test_what_nobody_maintains_is_not_loaded() -> None:
+    code = "import sys, skill.adapters.web as web; web.skill_adapter(); print(*sys.modules)"
+    run = subprocess.run(  # noqa: S603 (this very Python)
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    loaded = set(run.stdout.split())
+    assert "flask_ask_sdk.skill_adapter" in loaded
+    assert loaded & {"certvalidator", "oscrypto", "freezegun"} == set()

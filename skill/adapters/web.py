@@ -34,7 +34,7 @@ def build_web(skill: LiveSkill, verifier: Verifier | None) -> Flask:
     web.config["ASK_SDK_VERIFY_SIGNATURE"] = web.config["ASK_SDK_VERIFY_TIMESTAMP"] = False
     # The adapter logs tracebacks, and their messages repeat what was sent.
     web.logger.disabled = True
-    adapter = _skill_adapter()(skill=_AsLambda(skill), skill_id=None, app=web)
+    adapter = skill_adapter()(skill=_AsLambda(skill), skill_id=None, app=web)
 
     @web.post("/")
     def answer() -> Any:
@@ -98,7 +98,7 @@ class _Json(DefaultSerializer):
         return response
 
 
-def _skill_adapter() -> Any:
+def skill_adapter() -> Any:
     """Import flask-ask-sdk's SkillAdapter past certvalidator, which it would check signatures with.
 
     certvalidator needs oscrypto, whose last release does not know OpenSSL versions such as 3.0.19 and fails when imported.

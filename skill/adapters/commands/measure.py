@@ -63,6 +63,12 @@ def _add_benches(commands: Any) -> None:
     bench = benches.add_parser("warm", help="time the built function's handler, once started")
     bench.add_argument("file", help="labelled questions, as for evaluate")
     bench.set_defaults(run=bench_warm)
+    bench = benches.add_parser("web", help="load the web service, beside the smallest skill of the same SDK")
+    bench.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each is asked in turns (default 5)")
+    bench.add_argument("--requests", type=int, default=2_000, metavar="N", help="in each round (default 2000)")
+    bench.add_argument("--soak", type=int, metavar="N", help="instead: N requests to each door, and what it holds meanwhile")
+    bench.add_argument("--plot", metavar="FILE", help="draw requests a second, as SVG")
+    bench.set_defaults(run=bench_web)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -198,4 +204,26 @@ def bench_warm(options: argparse.Namespace) -> int:
     device = LocalSkill().device()
     texts = [case.turns[0][0] for case in evaluation.read_cases(Path(options.file))]
     print(start.warm_table(start.measure_warm(built(), [device.request(text, now()) for text in texts])))
+    return OK
+
+
+def bench_web(options: argparse.Namespace) -> int:
+    from skill.bench import web
+
+    if min(options.rounds, options.requests, options.soak or 100) < 1 or options.requests < 100:
+        raise UsageError("--rounds takes a number from 1 up, --requests one from 100 up")
+    if options.soak:
+        looks = []
+        for look in web.soak(options.soak):
+            tell(web.as_looks([look]).splitlines()[-1])
+            looks.append(look)
+        print(web.as_looks(looks))
+        return OK
+    rows = []
+    for row in web.measure(options.rounds, options.requests):
+        tell(web.as_table([row]).splitlines()[-1])
+        rows.append(row)
+    print(web.as_table(rows))
+    if options.plot:
+        web.plot(rows, Path(options.plot))
     return OK
