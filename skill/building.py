@@ -62,7 +62,8 @@ def _learned_before(path: Path, learned_from: str) -> dict[str, Any] | None:
         built = Compiled(path)
         if built.json("learned_from") != learned_from:
             return None
-    except (CompiledError, KeyError):
+        weights = {name: built.array(name) for name in Weights._fields}
+        return {"labels": built.json("labels"), **{name: array(part.format, part.tobytes()) for name, part in weights.items()}}
+    except (CompiledError, LookupError, TypeError, ValueError):
+        # Of another version, or damaged.
         return None
-    weights = {name: built.array(name) for name in Weights._fields}
-    return {"labels": built.json("labels"), **{name: array(part.format, part.tobytes()) for name, part in weights.items()}}

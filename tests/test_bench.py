@@ -9,7 +9,7 @@ import pytest
 
 from skill.adapters.commands.common import built
 from skill.adapters.local import LocalSkill, now
-from skill.bench import peers, scale, start
+from skill.bench import peers, scale, start, web
 from skill.evaluation import Case
 from skill.knowledge.check import check_sources
 from skill.knowledge.load import read_folder
@@ -104,3 +104,28 @@ def test_the_plot_shows_each_function(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     start.plot([start.Times("ours", [1.0, 2.0]), start.Times("other", [3.0, 4.0])], tmp_path / "plot.svg")
     assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
+
+
+def test_the_load_is_answered_by_both_and_shared_out(tmp_path: Path) -> None:
+    pytest.importorskip("waitress")
+    rows = list(web.measure(rounds=1, requests=100))
+    assert [(row.skill, row.workers, row.request) for row in rows] == [
+        (skill, workers, request)
+        for workers in web.WORKERS
+        for request in ("launch", "question")
+        for skill in (web.HELLO, web.OURS)
+    ]
+    assert {row.share for row in rows if row.skill == web.HELLO} == {1.0}
+    assert all(row.per_second > 0 and 0 < row.p50 <= row.p99 for row in rows)
+    assert len(web.as_table(rows).splitlines()) == 1 + len(rows)
+    pytest.importorskip("matplotlib")
+    web.plot(rows, tmp_path / "plot.svg")
+    assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
+
+
+def test_a_soak_looks_at_both_doors() -> None:
+    pytest.importorskip("waitress")
+    looks = list(web.soak(100))
+    assert [door for door, _ in looks] == ["web service"] * web.LOOKS + ["Lambda's handler"] * web.LOOKS
+    assert all(look.megabytes > 10 and look.descriptors > 2 for _, look in looks)
+    assert [look.requests for _, look in looks[:3]] == [10, 20, 30]

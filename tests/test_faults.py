@@ -222,16 +222,31 @@ def test_a_build_killed_at_any_line_of_its_writing_leaves_a_whole_file(folder: P
     assert int(out) > 50
 
 
+def _with_another_example(number: int) -> str:
+    """Knowledge that must be learned anew."""
+    return SUBJECT.replace("my elbow makes a humming noise", f"my elbow makes a {'very ' * (number % 20)}humming noise")
+
+
+def test_a_build_with_a_damaged_inside_is_made_anew(folder: Path) -> None:
+    App.load(folder)
+    content = bytearray(build_path(folder).read_bytes())
+    at = content.index(b'["', 2_000)
+    content[at : at + 5_000] = b"\xff" * 5_000
+    build_path(folder).write_bytes(content)
+    write(folder, CHANGED)
+    assert "It changed." in answer(LiveSkill(folder))
+
+
 def test_a_build_killed_at_any_moment_leaves_the_last_good_one(folder: Path) -> None:
     App.load(folder)
     started = time.monotonic()
-    write(folder, SUBJECT + "# new\n")
+    write(folder, _with_another_example(0))
     build = python("-m", "skill", "build", "--knowledge", folder)
     build.communicate()
     took = time.monotonic() - started
     chance = random.Random(2)  # noqa: S311 (not for secrets)
     for number in range(KILLS):
-        write(folder, SUBJECT + f"# {number}\n")
+        write(folder, _with_another_example(number + 1))
         before = build_path(folder).read_bytes()
         build = python("-m", "skill", "build", "--knowledge", folder, start_new_session=True)
         time.sleep(chance.uniform(0, took))

@@ -85,12 +85,12 @@ def soak(requests: int) -> Iterator[tuple[str, Look]]:
         for at in range(1, LOOKS + 1):
             _ask(port, body, requests // LOOKS)
             yield "web service", _look(at * requests // LOOKS, process)
-    run = subprocess.Popen(  # noqa: S603 (this very Python)
+    with subprocess.Popen(  # noqa: S603 (this very Python)
         [sys.executable, "-m", __name__, str(requests)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
-    )
-    for line in run.stdout or ():
-        yield "Lambda's handler", Look(*json.loads(line))
-    if run.wait():
+    ) as run:
+        for line in run.stdout or ():
+            yield "Lambda's handler", Look(*json.loads(line))
+    if run.returncode:
         raise RuntimeError("the Lambda's handler failed")
 
 
@@ -142,6 +142,7 @@ def _serving(skill: str, workers: int) -> Iterator[tuple[int, int]]:
         process.terminate()
         process.wait()
         reader.join()
+        told.close()
 
 
 def _ask(port: int, body: bytes, requests: int) -> list[float]:

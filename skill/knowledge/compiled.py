@@ -160,6 +160,9 @@ def write_compiled(path: Path, fingerprint: str, knowledge: Knowledge, understan
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(start.ljust(_aligned(len(start)), b"\0") + body)
+            # Or the name may be on the disk before the content when the power fails.
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:
