@@ -106,7 +106,7 @@ def test_the_plot_shows_each_function(tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
 
 
-def test_the_load_is_answered_by_both_and_shared_out(tmp_path: Path) -> None:
+def test_the_load_is_answered_by_both_and_shared_out() -> None:
     pytest.importorskip("waitress")
     rows = list(web.measure(rounds=1, requests=100))
     assert [(row.skill, row.workers, row.request) for row in rows] == [
@@ -118,7 +118,11 @@ def test_the_load_is_answered_by_both_and_shared_out(tmp_path: Path) -> None:
     assert {row.share for row in rows if row.skill == web.HELLO} == {1.0}
     assert all(row.per_second > 0 and 0 < row.p50 <= row.p99 for row in rows)
     assert len(web.as_table(rows).splitlines()) == 1 + len(rows)
+
+
+def test_the_plot_shows_each_load(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
+    rows = [web.Row(skill, workers, "launch", 9.0, 1.0, 2.0, 1.0) for workers in web.WORKERS for skill in (web.HELLO, web.OURS)]
     web.plot(rows, tmp_path / "plot.svg")
     assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
 

@@ -211,6 +211,9 @@ def test_a_reason_repeats_nothing_of_the_request() -> None:
         with pytest.raises(RefusedError) as raised:
             certificate_path(address)
         assert "canary" not in str(raised.value)
+    with pytest.raises(RefusedError) as raised:
+        verify(verifier(pem(leaf(authority(), days=(-10, -1)))), signed(BODY))
+    assert str(raised.value).endswith("not valid at validation time")
 
 
 # The certificates are fetched once, kept for an hour, and never more of them than a few.

@@ -172,7 +172,8 @@ class Certificates:
             checks.verify(leaf, others)
             key = leaf.public_key()
         except chains.VerificationError as error:
-            raise RefusedError(f"the certificate is not to be trusted: {error}") from None
+            # Less the name of the certificate, which anyone may choose.
+            raise RefusedError(f"the certificate is not to be trusted: {str(error).partition(' (')[0]}") from None
         except Exception as error:
             # Whatever is not a chain: the parser raises errors of many kinds.
             raise RefusedError(f"the certificate cannot be read: {type(error).__name__}") from None
