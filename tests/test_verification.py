@@ -398,7 +398,7 @@ def test_fetches_that_hang_do_not_pile_up() -> None:
     held = threading.Event()
 
     def hang(path: str) -> bytes:
-        held.wait(5)
+        held.wait(60)
         return chain()
 
     certificates = Certificates(hang, [authority().certificate])
@@ -408,6 +408,8 @@ def test_fetches_that_hang_do_not_pile_up() -> None:
     ]
     for thread in waiting:
         thread.start()
+    while len(certificates._under_way) < verification.MAX_FETCHES:
+        time.sleep(0.01)
     with pytest.raises(RefusedError, match="too many"):
         certificates.key("/echo.api/one-more.pem", NOW)
     held.set()
