@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import shutil
@@ -16,11 +17,11 @@ from typing import Any
 
 import pytest
 from conftest import SUBJECT
+from signing import REQUESTS
 
 from skill.adapters.reloading import LiveSkill
 from skill.app import App
 from skill.current import build_path, open_current
-from skill.device import Device
 from skill.errors import KnowledgeError
 from skill.knowledge.compiled import Compiled, CompiledError
 from skill.places import PROJECT
@@ -44,8 +45,10 @@ def write(folder: Path, text: str) -> None:
 
 
 def answer(live: LiveSkill) -> str:
-    device = Device("body signals", {}, (), route="question")
-    return device.hear(live(device.request("what is elbow humming", "2026-11-22T10:00:00Z"), None)).speech
+    event = json.loads((REQUESTS / "question.json").read_text(encoding="utf-8"))
+    event["request"]["intent"]["slots"]["question"]["value"] = "what is elbow humming"
+    event["session"]["attributes"] = {}
+    return str(live(event, None)["response"]["outputSpeech"]["ssml"])
 
 
 def python(*arguments: str | Path, **more: Any) -> subprocess.Popen[str]:
