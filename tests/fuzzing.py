@@ -181,6 +181,8 @@ def any_json(chance: Chance, depth: int = 0) -> Any:
 def _mutate(chance: Chance, event: dict[str, Any]) -> None:
     """Change one place of `event`, anywhere in it."""
     places = list(_places(event))
+    if not places:
+        return  # every part is gone already
     block, key = chance.choice(places)
     kind = chance.randrange(6)
     if kind == 0:
