@@ -25,7 +25,6 @@ FIRST_REQUESTS: tuple[dict[str, Any], ...] = (
     {"type": "LaunchRequest"},
     {
         "type": "IntentRequest",
-        "timestamp": "2026-01-01T00:00:00Z",
         "intent": {
             "name": "QuestionIntent",
             "slots": {"question": {"value": "why", "resolutions": {"resolutionsPerAuthority": [MATCHED]}}},

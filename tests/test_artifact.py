@@ -169,12 +169,6 @@ def test_the_lazy_model_has_every_public_name_of_the_sdk(artifact: Path, capfd: 
             "print(type(factory.get_directive_service()), type(factory.get_ups_service()))",
             id="service clients",
         ),
-        pytest.param(
-            "from dateutil.parser import parse, isoparse\n"
-            "from dateutil.relativedelta import relativedelta\n"
-            "print(parse('2026-01-31T10:00:00Z') + relativedelta(months=1), parse('feb 2024'), isoparse('2024-366'))",
-            id="dates of a calendar",
-        ),
     ],
 )
 def test_the_lazy_model_does_as_the_sdk_does(artifact: Path, code: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -239,6 +233,13 @@ before = set(sys.modules)
 assert handler({asked!r}, None)["response"]["outputSpeech"]
 print(*sorted(set(sys.modules) - before))"""
     assert in_the_functions_python(artifact, code).split() == []
+
+
+def test_a_start_leaves_out_what_is_slow_and_not_used(artifact: Path) -> None:
+    code = "import importlib, sys; importlib.import_module('lambda.lambda_function'); print(*sys.modules)"
+    loaded = set(in_the_functions_python(artifact, code).split())
+    assert "ask_sdk_core.serialize" in loaded
+    assert loaded & {"pprint", "dataclasses", "inspect", "dateutil", "requests", "yaml"} == set()
 
 
 def test_what_fails_in_the_emulator_is_told_with_its_log(tmp_path: Path) -> None:

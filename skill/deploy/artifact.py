@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from skill.current import build_path, open_current
-from skill.deploy.lazy import make_dates_lazy, make_model_lazy
+from skill.deploy.lazy import make_model_lazy
 from skill.deploy.tools import FUNCTION_PYTHON, TOOLS, byte_code_python
 from skill.errors import SkillError, UsageError
 from skill.places import KNOWLEDGE, PROJECT, shown_path
@@ -42,7 +42,6 @@ def assemble(folder: Path, told: Callable[[str], None]) -> None:
         raise ArtifactError("The knowledge files have problems; run python -m skill check, and mend them first.")
     _install(folder)
     make_model_lazy(folder / "ask_sdk_model")
-    make_dates_lazy(folder / "dateutil")
     for file in [*modules(ENTRY), *(PROJECT / name for name in DATA), build_path(KNOWLEDGE)]:
         target = folder / file.relative_to(PROJECT)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Makes the artifact's copy of the libraries load at a start only what an answer uses.
+"""Makes the artifact's copy of the ask-sdk's model load at a start only what an answer uses.
 
-The ask-sdk's model has a class for everything that Alexa knows, and loads all. Every `__init__.py` of it only gathers
+It has a class for everything that Alexa knows, and loads all. Every `__init__.py` of it only gathers
 names of the modules beside it, and the SDK's serializer finds classes by their dotted names, so nothing needs them loaded
 ahead. A file that holds anything else is refused: a new release has to be looked at before it is shipped like this.
 """
@@ -43,10 +43,7 @@ def __dir__():
     return sorted({{*globals(), *_MODULES, *_SUBMODULES}})
 '''
 
-IMPORT = re.compile(r"^(import (calendar|pprint)|from calendar import monthrange)\n", re.MULTILINE)
-"""With all that they load in turn, calendar takes a seventh of a start and pprint a sixth. No answer uses either."""
-
-USE = re.compile(r"(?<![.\w])(?:(calendar|pprint)\.)?(monthrange|isleap|pformat)\(")
+PRINTS = re.compile(r"^( +)return pprint\.pformat\(", re.MULTILINE)
 
 CLIENT = re.compile(r"^from \.(\w+) import (\w+ServiceClient)$", re.MULTILINE)
 
@@ -72,15 +69,8 @@ def make_model_lazy(model: Path) -> int:
         submodules = sorted(each.stem for each in around if each.suffix == ".py" or each.is_dir())
         file.write_text(LAZY.format(modules=modules, submodules=submodules), encoding="utf-8")
     _make_clients_lazy(model / "services" / "service_client_factory.py")
-    for file in model.rglob("*.py"):
-        _load_where_used(file)
+    _make_printing_lazy(model)
     return len(packages)
-
-
-def make_dates_lazy(dateutil: Path) -> None:
-    """Let dateutil load the calendar where it is asked about one: no time stamp needs it."""
-    for name in ("relativedelta.py", "parser/_parser.py", "parser/isoparser.py"):
-        _load_where_used(dateutil / name)
 
 
 def gathered(file: Path) -> dict[str, str]:
@@ -106,12 +96,9 @@ def _make_clients_lazy(file: Path) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def _load_where_used(file: Path) -> None:
-    """Move the imports of IMPORT to the calls of what they import."""
-    kept, imports = IMPORT.subn("", file.read_text(encoding="utf-8"))
-    if imports:
-        file.write_text(USE.sub(_at_its_use, kept), encoding="utf-8")
-
-
-def _at_its_use(found: re.Match[str]) -> str:
-    return f'__import__("{found[1] or "calendar"}").{found[2]}('
+def _make_printing_lazy(model: Path) -> None:
+    """Load pprint when an object is printed: with all that it loads in turn it takes a sixth of a start."""
+    for file in model.rglob("*.py"):
+        text, count = PRINTS.subn(r"\1import pprint\n\1return pprint.pformat(", file.read_text(encoding="utf-8"))
+        if count:
+            file.write_text(text.replace("\nimport pprint", "", 1), encoding="utf-8")
