@@ -87,6 +87,7 @@ BUILDS = {
     "skill.building",
     "skill.knowledge.source",
     "skill.knowledge.structure",
+    "skill.understanding.machines",
     "skill.understanding.train",
     "skill.understanding.distill",
     "skill.bench.peers",

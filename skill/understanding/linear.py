@@ -18,9 +18,6 @@ from zlib import crc32
 
 from skill.understanding.vectors import DIMENSIONS, WordVectors
 
-VECTOR_SHARE = 0.5
-"""The length of the vector beside that of the features, which is one."""
-
 TOPICS_LOOKED_AT = 32
 """Where there are more topics, the labels of so many of the likeliest are scored."""
 
@@ -83,8 +80,8 @@ def gather(weights: Weights, vectors: WordVectors, words: Sequence[str], feature
         if (steps := vectors.of(word)) is not None:
             rarity = weights.rarity[_row(weights, f"word {word}")]
             mean = [total + rarity * step for total, step in zip(mean, steps, strict=True)]
-    share = VECTOR_SHARE / (math.sqrt(sumprod(mean, mean)) or 1.0)
-    return Evidence([(feature, row, value / length) for feature, row, value in rows], [total * share for total in mean])
+    size = math.sqrt(sumprod(mean, mean)) or 1.0
+    return Evidence([(feature, row, value / length) for feature, row, value in rows], [total / size for total in mean])
 
 
 def score_labels(weights: Weights, evidence: Evidence) -> dict[int, float]:
@@ -136,9 +133,8 @@ def _likely_labels(weights: Weights, sums: Sequence[float]) -> Iterable[int]:
     topics = len(weights.topic_bias)
     if topics <= TOPICS_LOOKED_AT:
         return range(len(weights.label_bias))
-    likeliest = nlargest(
-        TOPICS_LOOKED_AT, range(topics), key=lambda topic: weights.topic_bias[topic] + sums[topic] * weights.scale[topic]
-    )
+    scores = [bias + total * scale for bias, total, scale in zip(weights.topic_bias, sums, weights.scale, strict=False)]
+    likeliest = nlargest(TOPICS_LOOKED_AT, range(topics), key=scores.__getitem__)
     return [label for topic in likeliest for label in range(weights.topic_starts[topic], weights.topic_starts[topic + 1])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,7 +18,8 @@ FOLDS = 3
 """Each part of the questions is held out once, and asked of an engine taught with the others."""
 
 UNTAUGHT = 10
-"""While a part is held out, one answer in so many is not taught at all: its questions have to be refused."""
+"""Where no question is labelled `none`: while a part is held out, one answer in so many is not taught at all, and its
+questions have to be refused."""
 
 WRONG_ANSWER = 1
 """How many refusals a wrong answer weighs: where nothing is known of the subject, neither is worse."""
@@ -25,10 +27,13 @@ WRONG_ANSWER = 1
 UNTUNED = Tuned(sharpness=1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
 
 
-def teach(questions: Sequence[tuple[str, str]]) -> Reader:
-    """Build an engine from `questions` (text, answer id), with thresholds from cross-validation."""
+def teach(questions: Sequence[tuple[str, str]], *, may_refuse: bool = True) -> Reader:
+    """Build an engine from `questions` (text, answer id), with thresholds from cross-validation if it `may_refuse`."""
     lessons = [Lesson(text, f"{EMERGENCY}/{EMERGENCY}" if label == EMERGENCY else label, "") for text, label in questions]
-    return _reader(lessons, tune([scored for fold in range(FOLDS) for scored in _held_out(lessons, fold)], WRONG_ANSWER))
+    tuned = tune([scored for fold in range(FOLDS) for scored in _held_out(lessons, fold)], WRONG_ANSWER)
+    if not may_refuse:
+        tuned = tuned._replace(refuse_below=UNTUNED.refuse_below, clarify_above=UNTUNED.clarify_above)
+    return _reader(lessons, tuned)
 
 
 def answer(reader: Reader, text: str) -> tuple[str, str, float]:
@@ -39,8 +44,9 @@ def answer(reader: Reader, text: str) -> tuple[str, str, float]:
 
 
 def _held_out(lessons: Sequence[Lesson], fold: int) -> Iterator[Scored]:
-    answers = sorted({lesson.label for lesson in lessons} - {OUTSIDE, f"{EMERGENCY}/{EMERGENCY}"})
-    untaught = set(answers[fold::UNTAUGHT])
+    labels = {lesson.label for lesson in lessons}
+    answers = sorted(labels - {OUTSIDE, f"{EMERGENCY}/{EMERGENCY}"})
+    untaught = set() if OUTSIDE in labels else set(answers[fold::UNTAUGHT])
     taught = [lesson for at, lesson in enumerate(lessons) if at % FOLDS != fold and lesson.label not in untaught]
     reader = _reader(taught, UNTUNED)
     for lesson in lessons[fold::FOLDS]:
@@ -53,7 +59,9 @@ def _public(label: str) -> str:
 
 def _reader(lessons: Sequence[Lesson], tuned: Tuned) -> Reader:
     lexicon, vectors = Lexicon(EMPTY), WordVectors()
+    # "bells-palsy/treatment" tells in words what its questions are about.
+    named = [Lesson(re.sub("[^a-z0-9]", " ", label), label, "") for label in sorted({lesson.label for lesson in lessons})]
     # Mishearing them costs half a point on questions that were typed; nobody says of a file how it came to be.
-    model = learn(lessons, lexicon, vectors, is_spoken=False)
+    model = learn([*lessons, *named], lexicon, vectors, is_spoken=False)
     weights: dict[str, Any] = {name: memoryview(model.weights[name]) for name in Weights._fields}
     return Reader(lexicon, vectors, model.labels, Weights(**weights), tuned)

@@ -8,24 +8,17 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.svm import LinearSVC
 
 from skill.knowledge.model import OUTSIDE, Lesson
 from skill.normalize import normalize
 from skill.understanding.features import features
 from skill.understanding.lexicon import Lexicon
-from skill.understanding.linear import VECTOR_SHARE, feature_key
+from skill.understanding.linear import feature_key
+from skill.understanding.machines import Machine, train_machines
 from skill.understanding.noise import Mishearing
 from skill.understanding.vectors import DIMENSIONS, WordVectors
-
-SOFTNESS = 1.0
-"""LinearSVC's C."""
-
-TOLERANCE = 0.1
-"""LinearSVC's tol; a tenth of it takes a third longer and answers no better."""
 
 KEPT_WEIGHTS = 1_000_000
 """How many weights the table keeps: the largest. Each takes two bytes of the deployed package."""
@@ -36,23 +29,25 @@ FEWEST_WEIGHTS = 60
 MOST_COLUMNS = 256
 """How many columns a feature may speak for: one that speaks for more tells them apart no more, and costs time."""
 
-FEWEST_EXAMPLES = 3
-"""In how many examples a feature has to occur, unless it is a word; as each lesson is learned from twice, in two lessons."""
 
-MOST_WORK = 20_000_000
-"""Where machines times examples are more, each machine learns from some: those of its own, those most like them, and some
-of the others. Only then: with all of them, answers are right two to eight points more often."""
+class Recipe(NamedTuple):
+    """What is weighed differently where there is little to learn from."""
 
-FEW_EXAMPLES = 10_000
-"""Where there are fewer, starting more processes takes longer than they save."""
+    fewest: int
+    """in how many examples a feature has to occur, unless it is a word; each lesson is learned from twice"""
+    vector: float
+    """the length of an example's vector beside that of its features, which is one"""
+    own: float
+    """what an answer's own machine adds to the score beside those of its topic and its aspect"""
 
-MOST_OWN = 10_000
 
-FEWEST_OTHERS = 500
-"""A machine that learns from some examples sees as many near ones as its own, and as many far ones; at least so many."""
+MANY = Recipe(fewest=3, vector=0.5, own=1.0)
 
-NEAR_FEATURES = 100
-"""Examples are alike by the features in which they are strongest, so many of them."""
+FEW_LESSONS = 2_500
+
+FEW = Recipe(fewest=1, vector=1.0, own=0.25)
+"""Of no more than `FEW_LESSONS` every trace counts, words are often new and only their meaning is known, and an answer has
+but a handful where its topic and its aspect have dozens."""
 
 
 class Model(NamedTuple):
@@ -60,15 +55,6 @@ class Model(NamedTuple):
 
     labels: list[str]
     weights: dict[str, array[Any]]
-
-
-class Machine(NamedTuple):
-    """One linear support vector machine: its weights of features (their places and values) and of the vector, and its bias."""
-
-    places: Any
-    values: Any
-    vector: Any
-    bias: float
 
 
 def topic_of(label: str) -> str:
@@ -85,19 +71,27 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
 
     Each lesson is learned from twice, the second time as a recogniser may mishear it where questions are spoken.
     """
+    wanted = [lesson.label for lesson in lessons] * 2
+    labels = sorted(set(wanted), key=lambda label: (topic_of(label), label))
     texts = [normalize(lesson.text) for lesson in lessons]
     words = [lexicon.words(text) for text in [*texts, *(map(Mishearing(seed=0).of, texts) if is_spoken else texts)]]
-    keys, counts = _count(words, lexicon)
+    recipe = MANY if len(lessons) > FEW_LESSONS else FEW
+    keys, counts = _count(words, lexicon, recipe.fewest)
     weighting = TfidfTransformer(sublinear_tf=True).fit(counts)
     rarity = weighting.idf_
     meanings = _meanings(words, dict(zip(keys.tolist(), rarity, strict=True)), vectors)
-    examples = hstack([weighting.transform(counts), csr_matrix(meanings)], "csr")
+    examples = hstack([weighting.transform(counts), csr_matrix(recipe.vector * meanings)], "csr")
     unseen = np.log1p(len(words)) + 1
-    wanted = [lesson.label for lesson in lessons] * 2
-    labels = sorted(set(wanted), key=lambda label: (topic_of(label), label))
     members: dict[bytes, int] = {}
     topics, aspects, own = (_columns(members, wanted, name_of) for name_of in (topic_of, aspect_of, str))
-    machines = _train(examples, [np.frombuffer(rows, dtype=np.int32) for rows in members])
+    groups = [np.frombuffer(rows, dtype=np.int32) for rows in members]
+    shared = {*topics.values(), *aspects.values()}
+    siblings = {own[label]: groups[topics[topic_of(label)]] for label in labels if own[label] not in shared}
+    kept = max(FEWEST_WEIGHTS, 4 * KEPT_WEIGHTS // len(groups))
+    machines = [
+        each if column in shared else each.scaled(recipe.own)
+        for column, each in enumerate(train_machines(examples, groups, siblings, kept))
+    ]
     columns = [(topics[topic_of(label)], aspects[aspect_of(label)], own[label]) for label in labels]
     return Model(
         labels,
@@ -107,7 +101,9 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
             "topic_starts": array("I", np.searchsorted([topic_of(label) for label in labels], [*topics, "\uffff"]).tolist()),
             "label_columns": array("I", [column for three in columns for column in three]),
             "label_bias": array("f", [sum(machines[column].bias for column in three) for three in columns]),
-            "label_vectors": array("f", np.ravel([sum(machines[column].vector for column in three) for three in columns])),
+            "label_vectors": array(
+                "f", np.ravel([recipe.vector * sum(machines[column].vector for column in three) for three in columns])
+            ),
         },
     )
 
@@ -120,7 +116,7 @@ def _columns(members: dict[bytes, int], wanted: Sequence[str], name_of: Callable
     return {name: members.setdefault(np.array(rows[name], dtype=np.int32).tobytes(), len(members)) for name in sorted(rows)}
 
 
-def _count(words: Sequence[Sequence[str]], lexicon: Lexicon) -> tuple[Any, csr_matrix]:
+def _count(words: Sequence[Sequence[str]], lexicon: Lexicon, fewest: int) -> tuple[Any, csr_matrix]:
     """Count the features of each example: (their keys, sorted, and a row of counts for each example)."""
     # As keys and not as texts: of a large knowledge they fill memory.
     found, lengths = array("I"), []
@@ -132,7 +128,7 @@ def _count(words: Sequence[Sequence[str]], lexicon: Lexicon) -> tuple[Any, csr_m
     rows = np.repeat(np.arange(len(words)), lengths)
     counts = csr_matrix((np.ones(len(columns)), (rows, columns)), shape=(len(words), len(keys)))
     word_keys = [feature_key(f"word {word}") for word in sorted({word for each in words for word in each})]
-    kept = (np.bincount(counts.indices, minlength=len(keys)) >= FEWEST_EXAMPLES) | np.isin(keys, word_keys)
+    kept = (np.bincount(counts.indices, minlength=len(keys)) >= fewest) | np.isin(keys, word_keys)
     return keys[kept], counts[:, kept]
 
 
@@ -147,51 +143,7 @@ def _meanings(words: Sequence[Sequence[str]], rarity: dict[int, float], vectors:
     rows = np.repeat(np.arange(len(words)), [len(each) for each in words])
     sums = csr_matrix((np.ones(len(columns), dtype=np.float32), (rows, columns)), shape=(len(words), len(place))) @ weighted
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    return VECTOR_SHARE * sums / np.where(lengths == 0, 1, lengths)
-
-
-def _train(examples: csr_matrix, members: Sequence[Any]) -> list[Machine]:
-    """Train one machine for each group of `members` (rows of `examples`) against the others."""
-    by_feature = examples[:, :-DIMENSIONS].tocsc() if examples.shape[0] * len(members) > MOST_WORK else None
-    kept = max(FEWEST_WEIGHTS, 4 * KEPT_WEIGHTS // len(members))
-    # In processes: in threads liblinear shares one stream of chance, and no two builds would be the same.
-    jobs = 1 if examples.shape[0] < FEW_EXAMPLES else -1
-    return list(Parallel(jobs)(delayed(_machine)(examples, by_feature, own, kept) for own in members))
-
-
-def _machine(examples: csr_matrix, by_feature: Any, own: Any, kept: int) -> Machine:
-    is_own = np.zeros(examples.shape[0], dtype=bool)
-    is_own[own] = True
-    if is_own.all():
-        nothing = np.array([], dtype=np.int32)
-        return Machine(nothing, nothing, np.zeros(DIMENSIONS), 0.0)
-    balance = None
-    if by_feature is not None:
-        # Among a thousand others, a subject's few own examples would count for nothing.
-        balance = "balanced"
-        rows = np.concatenate([own[:: len(own) // MOST_OWN + 1], _others(examples, by_feature, own, is_own)])
-        examples, is_own = examples[rows], is_own[rows]
-    machine = LinearSVC(C=SOFTNESS, tol=TOLERANCE, class_weight=balance, random_state=0).fit(examples, is_own)
-    weights = machine.coef_[0]
-    sparse, vector = weights[:-DIMENSIONS], weights[-DIMENSIONS:]
-    places = np.argsort(-np.abs(sparse), kind="stable")[:kept]
-    places = np.sort(places[sparse[places] != 0])
-    return Machine(places, sparse[places], vector, machine.intercept_[0])
-
-
-def _others(examples: csr_matrix, by_feature: Any, own: Any, is_own: Any) -> Any:
-    """Some of the examples that are not `own`: those most like them, and as many spread over the rest."""
-    wanted = min(max(FEWEST_OTHERS, len(own)), MOST_OWN)
-    sample = examples[own[:FEWEST_OTHERS]]
-    places, at = np.unique(sample.indices[sample.indices < by_feature.shape[1]], return_inverse=True)
-    strength = np.bincount(at, weights=sample.data[sample.indices < by_feature.shape[1]])
-    strongest = np.argsort(-strength, kind="stable")[:NEAR_FEATURES]
-    nearness = by_feature[:, places[strongest]] @ strength[strongest]
-    nearness[is_own] = -1
-    near = np.argpartition(-nearness, wanted)[:wanted]
-    nearness[near] = -1
-    far = np.flatnonzero(nearness >= 0)
-    return np.concatenate([near[~is_own[near]], far[:: len(far) // wanted + 1]])
+    return sums / np.where(lengths == 0, 1, lengths)
 
 
 def _table(keys: Any, rarity: Any, machines: Sequence[Machine]) -> dict[str, array[Any]]:

@@ -147,7 +147,12 @@ def bench_peers(options: argparse.Namespace) -> int:
     if any(len(case.turns) > 1 for case in cases):
         raise UsageError(f"{options.file} holds dialogues; name a file of single questions")
     if options.cross:
-        found = peers.cross_validate({"Body Signals, taught alike": peers.ours(teach), **peers.PEERS}, cases)
+        # The others answer whatever they are asked: only an engine that does so too can be held against them.
+        ours = {
+            "Body Signals, taught alike": peers.ours(teach),
+            "the same, never refusing": peers.ours(lambda taught: teach(taught, may_refuse=False)),
+        }
+        found = peers.cross_validate({**ours, **peers.PEERS}, cases)
     else:
         from skill.knowledge.load import load_knowledge
 
