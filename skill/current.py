@@ -1,7 +1,5 @@
 """Keeps the compiled knowledge up to date with its files, and the last good build when they are broken."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path

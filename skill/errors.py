@@ -1,7 +1,5 @@
 """What can go wrong, told to the person who can mend it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Alexa hands a skill an intent and slot values, never the whole utterance. Three 
 aspect with a subject in a slot, one intent for any question, and one intent for each opening with free speech after it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

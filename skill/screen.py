@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from skill.turns import Reply
@@ -62,4 +61,7 @@ def data_sources(reply: Reply) -> dict[str, Any]:
 
 
 def _shown(text: str) -> str:
+    # Imported here: most devices have no screen, and a start is measured in milliseconds.
+    from html import escape
+
     return escape(text, quote=False).replace("\n", "<br>")

@@ -1,7 +1,5 @@
 """What passes between a door and the dialog: a turn came in, a reply goes out, a session is remembered. Plain data."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 LAUNCH, UTTERANCE, COMMAND, NOTHING_HEARD = "launch", "utterance", "command", "nothing-heard"

@@ -4,8 +4,6 @@ Named tuples and not dataclasses: they go into the compiled file as they are, an
 cold start more than reading all the knowledge.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

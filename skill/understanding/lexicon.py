@@ -1,7 +1,5 @@
 """Finds the words the knowledge lists in what was heard: mishearings mended, fillers dropped, names and synonyms marked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 

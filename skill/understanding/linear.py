@@ -5,8 +5,6 @@ none), one the aspects, one the whole answers: so a treatment question teaches e
 The models see an utterance's features, in a sparse table, and the mean of what its words mean, a short vector.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 from collections import Counter

@@ -1,11 +1,9 @@
 """Reads an utterance: an emergency, an answer, a command, a follow-up, or nothing the skill knows."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from skill.knowledge.compiled import Compiled
 from skill.knowledge.model import OUTSIDE
@@ -88,7 +86,7 @@ class Reader:
         self._lexicon, self._vectors, self._labels, self._weights, self._tuned = lexicon, vectors, labels, weights, tuned
 
     @classmethod
-    def open(cls, compiled: Compiled) -> Reader:
+    def open(cls, compiled: Compiled) -> Self:
         weights = Weights(**{name: compiled.array(name) for name in Weights._fields})
         return cls(Lexicon(compiled.json("lexicon")), WordVectors(), compiled.json("labels"), weights, load_tuned())
 
