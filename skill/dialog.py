@@ -251,18 +251,24 @@ class Dialog:
         said = normalize(utterance)
         ordinals = self._knowledge.vocabulary.ordinals
         for place, ways in ordinals.items():
-            # "Tell me about the second one": it may stand at the end of what means nothing else.
-            ends = read.kind in (OUTSIDE, reading.CLARIFY) and said.endswith(tuple(f" {way}" for way in ways if " " in way))
+            # "Tell me about the second one": it may stand at the end of what is no command.
+            ends = read.kind != reading.COMMAND and said.endswith(tuple(f" {way}" for way in ways if " " in way))
             if ends or said in map(normalize, ways):
                 return self._at(place, session)
-        named = set(said.split()) - {word for ways in ordinals.values() for way in ways for word in way.split()}
+        said_for_nothing = {
+            *self._knowledge.vocabulary.fillers,
+            *(word for ways in ordinals.values() for way in ways for word in way.split()),
+        }
+        named = set(said.split()) - said_for_nothing
         if not named or read.kind in (reading.COMMAND, reading.CARRY_ON):
             return ""
         answers = [self._knowledge.answers[option] for option in options]
         if read.kind == reading.ANSWER:
             answers = [answer for answer in answers if answer.subject == self._knowledge.answers[read.id].subject]
-        # Every word has to be of the label: "what is the weather" shares two with "what Parkinson's disease is".
-        fitting = [answer.id for answer in answers if named <= set(normalize(answer.label).split())]
+        # Every word has to be of the label or a name: "what is the weather" shares two with "what Parkinson's disease is".
+        names = [self._knowledge.subjects[answer.subject].names for answer in answers]
+        words = [set(normalize(" ".join((answer.label, *of))).split()) for answer, of in zip(answers, names, strict=True)]
+        fitting = [answer.id for answer, own in zip(answers, words, strict=True) if named <= own]
         return fitting[0] if len(fitting) == 1 else ""
 
     def _at(self, place: str, session: Session) -> str:

@@ -75,7 +75,7 @@ class Interpretation(NamedTuple):
     """best first"""
 
     def options(self) -> tuple[str, ...]:
-        """For clarify: the two answers to choose from, the likelier first."""
+        """For clarify: the two answers to choose from, as they were named, or else the likelier first."""
         return tuple(candidate.id for candidate in self.candidates)
 
 
@@ -143,7 +143,7 @@ def _between(named: Sequence[str], ranked: Sequence[Candidate], tuned: Tuned) ->
     if not both:
         return None
     pair = max(both, key=lambda pair: sum(confidences[each] for each in pair))
-    two = [Candidate(each, confidences[each]) for each in sorted(pair, key=lambda each: -confidences[each])]
+    two = [Candidate(each, confidences[each]) for each in pair]
     return Interpretation(CLARIFY, two[0].id, two[0].confidence, tuple(two))
 
 
