@@ -20,7 +20,10 @@ from skill.understanding.vectors import WordVectors
 
 LEARNING = (
     "normalize.py",
-    *(f"understanding/{name}.py" for name in ("features", "lexicon", "linear", "noise", "sounds", "train", "vectors")),
+    *(
+        f"understanding/{name}.py"
+        for name in ("features", "lexicon", "linear", "machines", "noise", "sounds", "train", "vectors")
+    ),
     "understanding/vectors.bin",
     "understanding/words.txt",
 )
