@@ -21,8 +21,8 @@ UNTAUGHT = 10
 """Where no question is labelled `none`: while a part is held out, one answer in so many is not taught at all, and its
 questions have to be refused."""
 
-WRONG_ANSWER = 1
-"""How many refusals a wrong answer weighs: where nothing is known of the subject, neither is worse."""
+WRONG_ANSWER = 0.8
+"""How many refusals a wrong answer weighs: where nothing is known of the subject, hardly one is worse than the other."""
 
 UNTUNED = Tuned(sharpness=1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
 

@@ -41,11 +41,10 @@ class Ranked(NamedTuple):
 def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER) -> Tuned:
     """Find the thresholds on questions that the engine which scored them has not learned from."""
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
+    # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
+    unknown = [-9.0, *(-step / 5 for step in range(1, 13))] if any(OUTSIDE in question.scores for question in scored) else []
     for _ in range(2):
-        for name, some in (
-            ("sharpness", [step / 4 for step in range(4, 50)]),
-            ("unknown", [-9.0, *(-step / 5 for step in range(1, 13))]),
-        ):
+        for name, some in (("sharpness", [step / 4 for step in range(4, 50)]), ("unknown", unknown or [tuned.unknown])):
             tried = [tuned._replace(**{name: value}) for value in some]
             tuned = min(tried, key=lambda tuned: _surprise(scored, tuned))
     ranked = [Ranked(rank(question.scores, tuned), question.accept) for question in scored]
