@@ -60,10 +60,7 @@ def build_handler(app: App, skill_id: str = "") -> Handler:
             log.warning("refused type=%s: sent to another skill", kind)
             return {"version": "1.0", "response": {}}
         try:
-            read = readable(event)
-            # Only the web service looks at it, and to read it the SDK would load python-dateutil: a tenth of a start.
-            read["request"].pop("timestamp", None)
-            envelope = skill.serializer.deserialize(payload=json.dumps(read), obj_type=RequestEnvelope)
+            envelope = skill.serializer.deserialize(payload=json.dumps(readable(event)), obj_type=RequestEnvelope)
             response: Any = skill.serializer.serialize(skill.invoke(request_envelope=envelope, context=context))
         except Exception as error:
             # The SDK cannot read request types newer than itself, and fails before any handler runs.
