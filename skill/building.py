@@ -22,7 +22,7 @@ LEARNING = (
     "normalize.py",
     *(
         f"understanding/{name}.py"
-        for name in ("features", "lexicon", "linear", "machines", "noise", "sounds", "train", "vectors")
+        for name in ("features", "lanes", "lexicon", "linear", "machines", "noise", "sounds", "train", "vectors")
     ),
     "understanding/vectors.bin",
     "understanding/words.txt",

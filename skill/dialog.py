@@ -33,6 +33,7 @@ class Dialog:
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._knowledge = knowledge
         self._reader = reader
+        self._symptoms = [subject for subject in knowledge.subjects.values() if subject.kind == "symptom"]
         self._commands = {
             "help": self._help,
             "repeat": self._repeat,
@@ -212,8 +213,7 @@ class Dialog:
     def _symptom(self, session: Session) -> str:
         """The symptom that is spoken of, or else the first."""
         about = self._knowledge.subjects.get(session.answer_id.partition("/")[0])
-        symptoms = [subject.id for subject in self._knowledge.subjects.values() if subject.kind == "symptom"]
-        return (about.cause_of or about.id) if about else next(iter(symptoms), "")
+        return (about.cause_of or about.id) if about else next((symptom.id for symptom in self._symptoms), "")
 
     def _previous(self, voice: Voice, session: Session) -> Outcome:
         if session.list_of:
@@ -305,10 +305,9 @@ class Dialog:
         """
         subject = self._knowledge.subjects.get(session.answer_id.partition("/")[0])
         if subject is None:
-            symptoms = [subject for subject in self._knowledge.subjects.values() if subject.kind == "symptom"]
-            if len(symptoms) != 1:
+            if len(self._symptoms) != 1:
                 return ""
-            subject = symptoms[0]
+            subject = self._symptoms[0]
         aspects = [aspect, *self._knowledge.vocabulary.instead.get(aspect, ())]
         about = (each for about in (subject.id, subject.cause_of) for each in self._ids(about, aspects))
         return next((each for each in about if each in self._knowledge.answers), "")

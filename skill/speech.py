@@ -70,7 +70,9 @@ def _marks(pronunciations: tuple[Pronunciation, ...], numbers: tuple[tuple[str, 
     return _Marks(pronunciations, numbers)
 
 
+@lru_cache(maxsize=1_000)
 def _sentence(text: str, marks: _Marks) -> str:
+    """Mark a sentence up; kept, as all that is said comes from the knowledge, and most of it more than once."""
     out, end = [], 0
     for found in marks.found.finditer(text):
         before, after = marks.tags[found[0].lower()]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from skill.understanding.lexicon import Lexicon, Token
+from skill.understanding.lexicon import Token
 from skill.understanding.sounds import sound_of
 
-GRAM_SIZES = (3, 4)
+GRAM_SIZES = (4,)
 
 SOUND_LENGTHS = range(3, 10)
 """Consonants of a sound that counts: shorter ones fit too many words."""
@@ -17,15 +17,14 @@ SOUND_WORDS = 3
 """A name is heard as up to so many words."""
 
 
-def features(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
-    """List the evidence in the `words` that `lexicon` read; what occurs twice stands there twice.
+def features(words: Sequence[str], tokens: Sequence[Token]) -> list[str]:
+    """List the evidence in the words that a lexicon read, and its tokens for them; what occurs twice stands there twice.
 
     Words and pairs of words say what is asked. Names and groups of words that mean the same let one question teach the
     others. Letter runs across the gaps between words, and sounds of one to three words, survive a recogniser that splits,
     joins and mishears them.
     """
-    tokens = lexicon.tokens(words)
-    shape = ["^", *map(_mark, tokens), "$"]
+    shape = ["^", *map(mark, tokens), "$"]
     found = [f"word {word}" for word in words]
     found += [f"pair {first} {second}" for first, second in zip(["^", *words], [*words, "$"], strict=True)]
     found += [f"about {token.subject}" for token in tokens if token.subject for _ in range(2)]
@@ -43,12 +42,8 @@ def features(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
     return found
 
 
-def marked(lexicon: Lexicon, words: Sequence[str]) -> list[str]:
-    """The words as they are read: names as <subject> and synonyms as [concept]."""
-    return [_mark(token) for token in lexicon.tokens(words)]
-
-
-def _mark(token: Token) -> str:
+def mark(token: Token) -> str:
+    """A token as it is read: a name as <subject>, a synonym as [concept]."""
     if token.subject:
         return f"<{token.subject}>"
     return f"[{token.concept}]" if token.concept else token.text

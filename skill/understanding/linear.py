@@ -6,26 +6,41 @@ The models see an utterance's features, in a sparse table, and the mean of what 
 """
 
 import math
+from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from heapq import nlargest
-from operator import mul
-from typing import NamedTuple
+from itertools import pairwise
+from operator import add, mul
+from typing import Literal, NamedTuple
 from zlib import crc32
 
+from skill.understanding.lanes import add_bytes, add_products
 from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 TOPICS_LOOKED_AT = 32
 """Where there are more topics, the labels of so many of the likeliest are scored."""
 
+HEAD_BITS = 15
+"""A feature is looked for among those whose keys begin with the same bits: five or so, for the skill's own knowledge."""
 
-def _sumprod(some: Iterable[float], others: Iterable[float]) -> float:
-    return sum(map(mul, some, others), 0.0)
+ZERO = 128
+"""The number that stands for nothing in a label's vector."""
+
+RARITY_STEP = 0.0625
+
+FINENESS = 1 << 15
+"""Steps of a vector's numbers, which lie between -1 and 1."""
 
 
-# In C, and twice as fast, from Python 3.12 on.
-sumprod: Callable[[Iterable[float], Iterable[float]], float] = getattr(math, "sumprod", _sumprod)
+def _sumprod(some: Iterable[int], others: Iterable[int]) -> int:
+    return sum(map(mul, some, others))
+
+
+# In C, and several times as fast, from Python 3.12 on.
+sumprod: Callable[[Iterable[int], Iterable[int]], int] = getattr(math, "sumprod", _sumprod)
 
 
 def feature_key(feature: str) -> int:
@@ -34,114 +49,162 @@ def feature_key(feature: str) -> int:
 
 
 class Weights(NamedTuple):
-    """What was learned. Row r of the sparse table belongs to `keys[r]` and holds `columns[starts[r]:starts[r + 1]]`.
+    """What was learned. Row r of the table belongs to `keys[r]` and is `table[starts[r]:starts[r + 1]]`.
 
-    Columns begin with the topics. Labels are sorted by topic: those of topic t are `topic_starts[t]` up to, and not
-    including, `topic_starts[t + 1]`.
+    A row says what its feature, seen once, adds to each column, in steps of `scale[column]`: a signed byte for each column,
+    or, as most speak for a few columns alone, those columns and then their bytes. Columns begin with the topics.
+    Labels are sorted by topic: those of topic t are `topic_starts[t]` up to, and not including, `topic_starts[t + 1]`.
     """
 
+    heads: Sequence[int]
+    """the first row whose key begins with these bits, or with more; and, last, how many rows there are"""
     keys: Sequence[int]
     """sorted"""
-    rarity: Sequence[float]
-    """inverse document frequency, by row; and, last, that of a feature never seen"""
+    rarity: Sequence[int]
+    """inverse document frequency in steps of `RARITY_STEP`, by row; and, last, that of a feature never seen"""
     starts: Sequence[int]
-    columns: memoryview
-    values: memoryview
-    """as many as `columns`, in steps of `scale[column]`"""
+    table: memoryview
     scale: Sequence[float]
     topic_bias: Sequence[float]
     topic_starts: Sequence[int]
     label_columns: memoryview
     """for each label three: of its topic, its aspect and its own"""
     label_bias: Sequence[float]
-    label_vectors: Sequence[float]
-    """for each label `DIMENSIONS`"""
+    label_vectors: memoryview
+    """For the labels of a block one after the other, `DIMENSIONS` rows of a number for each, in steps of `vector_scale`
+    from `ZERO` on. A block is what is scored together: all labels, or those of one topic where there are many topics."""
+    vector_scale: Sequence[float]
+    """one number"""
 
 
 class Evidence(NamedTuple):
     """What an utterance shows."""
 
     rows: Sequence[tuple[str, int, float]]
-    """the features that the table knows: (feature, row, share)"""
-    vector: Sequence[float]
+    """the features that the table knows: (feature, row, how often it was seen, sublinear)"""
+    length: float
+    """of all rows together, each as often and as rare as it is"""
+    vector: Sequence[int]
+    """in steps of one by `FINENESS`"""
 
 
-def gather(weights: Weights, vectors: WordVectors, words: Sequence[str], features: Sequence[str]) -> Evidence:
-    """Weigh `features` by tf-idf with sublinear counts and unit length, and the vectors of `words` by rarity."""
-    rows: list[tuple[str, int, float]] = []
-    for feature, count in Counter(features).items():
-        if (row := _row(weights, feature)) >= 0:
-            rows.append((feature, row, (1 + math.log(count)) * weights.rarity[row]))
-    length = math.sqrt(sum(share * share for _, _, share in rows)) or 1.0
-    mean = [0.0] * DIMENSIONS
-    for word in words:
-        if (steps := vectors.of(word)) is not None:
-            rarity = weights.rarity[_row(weights, f"word {word}")]
-            mean = [total + rarity * step for total, step in zip(mean, steps, strict=True)]
-    size = math.sqrt(sumprod(mean, mean)) or 1.0
-    return Evidence([(feature, row, value / length) for feature, row, value in rows], [total / size for total in mean])
+class _Block(NamedTuple):
+    """What tells labels apart that are scored together; a number, or a column's, for each."""
+
+    bias: list[float]
+    topic: list[int]
+    aspect: list[int]
+    own: list[int]
+    vectors: list[int]
+    """for each dimension the numbers of all labels, four bytes each, as one large number"""
 
 
-def score_labels(weights: Weights, evidence: Evidence) -> dict[int, float]:
-    """The score of each label, by its place; only of the likeliest topics where there are many. Zero is undecided.
+class Scorer:
+    """Scores labels, which are sorted by topic."""
 
-    Labels that trail far behind are scored too: small shares of many emergencies add up to an alarm.
-    """
-    sums = [0.0] * len(weights.scale)
-    columns, values, starts = weights.columns, weights.values, weights.starts
-    for _, row, share in evidence.rows:
-        start, end = starts[row], starts[row + 1]
-        for column, value in zip(columns[start:end], values[start:end], strict=True):
-            sums[column] += share * value
-    found: dict[int, float] = {}
-    scale, bias = weights.scale, weights.label_bias
-    for label in _likely_labels(weights, sums):
-        topic, aspect, own = _columns(weights, label)
-        found[label] = (
-            bias[label]
-            + sums[topic] * scale[topic]
-            + sums[aspect] * scale[aspect]
-            + sums[own] * scale[own]
-            + sumprod(evidence.vector, _vector(weights, label))
-        )
-    return found
+    def __init__(self, weights: Weights, vectors: WordVectors, labels: Sequence[str]) -> None:
+        self._weights, self._vectors, self._labels = weights, vectors, labels
+        starts = list(weights.topic_starts)
+        self._blocks = [(0, starts[-1])] if len(starts) - 1 <= TOPICS_LOOKED_AT else list(pairwise(starts))
+        # Where there is one block, every question needs it.
+        self._block = lru_cache(maxsize=1)(self._read_block)
+
+    def gather(self, words: Sequence[str], features: Sequence[str]) -> Evidence:
+        """Weigh `features` by tf-idf with sublinear counts and unit length, and the vectors of `words` by rarity."""
+        rarity = self._weights.rarity
+        rows: list[tuple[str, int, float]] = []
+        square = 0.0
+        for feature, count in Counter(features).items():
+            if (row := self._row(feature)) >= 0:
+                share = 1 + math.log(count)
+                rows.append((feature, row, share))
+                square += (share * rarity[row]) ** 2
+        known = [(steps, rarity[self._row(f"word {word}")]) for word in words if (steps := self._vectors.of(word)) is not None]
+        rarities = [each for _, each in known]
+        mean = [sumprod(place, rarities) for place in zip(*(steps for steps, _ in known), strict=True)] or [0] * DIMENSIONS
+        size = math.hypot(*mean) or 1.0
+        return Evidence(rows, math.sqrt(square) * RARITY_STEP or 1.0, [round(FINENESS * total / size) for total in mean])
+
+    def scores(self, evidence: Evidence) -> dict[str, float]:
+        """The score of each label; only of the likeliest topics where there are many. Zero is undecided.
+
+        Labels that trail far behind are scored too: small shares of many emergencies add up to an alarm.
+        """
+        sums = self._sums(evidence)
+        found: dict[str, float] = {}
+        for first, last in self._likely_blocks(sums):
+            block = self._block(first, last)
+            scores = [
+                bias + sums[topic] + sums[aspect] + sums[own] + meaning
+                for bias, topic, aspect, own, meaning in zip(*block[:4], self._meanings(evidence, block), strict=True)
+            ]
+            found |= zip(self._labels[first:last], scores, strict=True)
+        return found
+
+    def shares(self, evidence: Evidence, label: str) -> dict[str, float]:
+        """What each feature adds to the score of one label, for explaining; "meaning" is the share of the vector."""
+        at = self._labels.index(label)
+        wanted = self._weights.label_columns[3 * at : 3 * at + 3].tolist()
+        added = {}
+        for feature, row, share in evidence.rows:
+            one = self._sums(evidence._replace(rows=[(feature, row, share)]))
+            added[feature] = sum(one[column] for column in wanted)
+        first, last = next(block for block in self._blocks if block[0] <= at < block[1])
+        return {**added, "meaning": self._meanings(evidence, self._block(first, last))[at - first]}
+
+    def _row(self, feature: str) -> int:
+        """The feature's row, or -1."""
+        keys, heads = self._weights.keys, self._weights.heads
+        key = feature_key(feature)
+        head = key >> 32 - HEAD_BITS
+        end = heads[head + 1]
+        row = bisect_left(keys, key, heads[head], end)
+        return row if row < end and keys[row] == key else -1
+
+    def _sums(self, evidence: Evidence) -> list[float]:
+        """What the features add to each column."""
+        table, starts, width = self._weights.table, self._weights.starts, len(self._weights.scale)
+        kind = column_type(width)
+        pair = 1 + array(kind).itemsize
+        whole: defaultdict[float, list[memoryview]] = defaultdict(list)
+        added: defaultdict[float, list[int]] = defaultdict(lambda: [0] * width)
+        for _, row, share in evidence.rows:
+            part = table[starts[row] : starts[row + 1]]
+            if len(part) == width:
+                whole[share].append(part)
+            else:
+                middle = len(part) // pair * (pair - 1)
+                some = added[share]
+                for column, value in zip(part[:middle].cast(kind).tolist(), part[middle:].tolist(), strict=True):
+                    some[column] += value
+        sums = [0.0] * width
+        for share, some in [*added.items(), *((share, add_bytes(rows)) for share, rows in whole.items())]:
+            sums = [total + share * value for total, value in zip(sums, some, strict=True)]
+        return [total * scale / evidence.length for total, scale in zip(sums, self._weights.scale, strict=True)]
+
+    def _likely_blocks(self, sums: Sequence[float]) -> Sequence[tuple[int, int]]:
+        if len(self._blocks) == 1:
+            return self._blocks
+        scores = list(map(add, self._weights.topic_bias, sums))
+        return [self._blocks[topic] for topic in nlargest(TOPICS_LOOKED_AT, range(len(scores)), key=scores.__getitem__)]
+
+    def _read_block(self, first: int, last: int) -> _Block:
+        columns = self._weights.label_columns[3 * first : 3 * last].tolist()
+        numbers = bytes(self._weights.label_vectors[DIMENSIONS * first : DIMENSIONS * last])
+        size = 4 * (last - first)
+        rows = [int.from_bytes(numbers[at : at + size], "little") for at in range(0, len(numbers), size)]
+        return _Block(list(self._weights.label_bias[first:last]), columns[::3], columns[1::3], columns[2::3], rows)
+
+    def _meanings(self, evidence: Evidence, block: _Block) -> list[float]:
+        """What the vector adds to each label of a block."""
+        nothing = ZERO * sum(evidence.vector)
+        scale = self._weights.vector_scale[0] / FINENESS
+        return [(total - nothing) * scale for total in add_products(evidence.vector, block.vectors, len(block.bias))]
 
 
-def shares(weights: Weights, evidence: Evidence, label: int) -> dict[str, float]:
-    """What each feature adds to the score of one label, for explaining; "meaning" is the share of the vector."""
-    wanted = _columns(weights, label)
-    added = {
-        feature: sum(
-            share * weights.values[at] * weights.scale[weights.columns[at]] * wanted.count(weights.columns[at])
-            for at in range(weights.starts[row], weights.starts[row + 1])
-        )
-        for feature, row, share in evidence.rows
-    }
-    return {**added, "meaning": sumprod(evidence.vector, _vector(weights, label))}
-
-
-def _row(weights: Weights, feature: str) -> int:
-    """The feature's row, or -1."""
-    key = feature_key(feature)
-    row = bisect_left(weights.keys, key)
-    return row if row < len(weights.keys) and weights.keys[row] == key else -1
-
-
-def _likely_labels(weights: Weights, sums: Sequence[float]) -> Iterable[int]:
-    topics = len(weights.topic_bias)
-    if topics <= TOPICS_LOOKED_AT:
-        return range(len(weights.label_bias))
-    scores = [bias + total * scale for bias, total, scale in zip(weights.topic_bias, sums, weights.scale, strict=False)]
-    likeliest = nlargest(TOPICS_LOOKED_AT, range(topics), key=scores.__getitem__)
-    return [label for topic in likeliest for label in range(weights.topic_starts[topic], weights.topic_starts[topic + 1])]
-
-
-def _columns(weights: Weights, label: int) -> list[int]:
-    return weights.label_columns[3 * label : 3 * label + 3].tolist()
-
-
-def _vector(weights: Weights, label: int) -> Sequence[float]:
-    return weights.label_vectors[DIMENSIONS * label : DIMENSIONS * (label + 1)]
+def column_type(width: int) -> Literal["B", "H", "I"]:
+    """The `array` type that holds a column's number where there are `width` columns."""
+    return "B" if width <= 1 << 8 else "H" if width <= 1 << 16 else "I"
 
 
 def softmax(scores: Mapping[str, float], sharpness: float) -> dict[str, float]:

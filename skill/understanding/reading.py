@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from skill.knowledge.compiled import Compiled
 from skill.knowledge.model import OUTSIDE
-from skill.understanding.features import features, marked
-from skill.understanding.lexicon import Lexicon
-from skill.understanding.linear import Evidence, Weights, gather, score_labels, shares, softmax
+from skill.understanding.features import features, mark
+from skill.understanding.lexicon import Lexicon, Token
+from skill.understanding.linear import Evidence, Scorer, Weights, softmax
 from skill.understanding.vectors import WordVectors
 
 ANSWER, EMERGENCY, COMMAND, FOLLOW_UP = "answer", "emergency", "command", "follow-up"
+ALARM = f"{EMERGENCY}/"
+"""What the labels of emergencies begin with."""
+
 CARRY_ON = "carry-on"
 """Another subject, asked about as the last one was: "and caffeine"."""
 CLARIFY = "clarify"
@@ -22,6 +26,12 @@ UNKNOWN = ""
 """The label of all that nothing was learned about."""
 
 SHOWN_CANDIDATES = 5
+
+SURE = 0.9
+"""Confidence at which one of two subjects that are named is meant, and the other only mentioned."""
+
+NEGLIGIBLE = 1e-5
+"""Confidence below which nothing is a candidate: all labels together would not make a thousandth."""
 
 MAX_CHARACTERS = 400
 """What goes beyond is not read; nobody asks a speaker so long a question."""
@@ -83,7 +93,8 @@ class Reader:
     """Reads utterances with the learned weights."""
 
     def __init__(self, lexicon: Lexicon, vectors: WordVectors, labels: Sequence[str], weights: Weights, tuned: Tuned) -> None:
-        self._lexicon, self._vectors, self._labels, self._weights, self._tuned = lexicon, vectors, labels, weights, tuned
+        self._lexicon, self._tuned = lexicon, tuned
+        self._scorer = Scorer(weights, vectors, labels)
 
     @classmethod
     def open(cls, compiled: Compiled) -> Self:
@@ -92,33 +103,37 @@ class Reader:
 
     def scores(self, utterance: str) -> dict[str, float]:
         """Score every label that is likely at all; higher is likelier, zero is undecided."""
-        found = score_labels(self._weights, self._evidence(utterance))
-        return {self._labels[label]: score for label, score in found.items()}
+        return self._scores(*self._heard(utterance))
 
     def marked(self, utterance: str) -> list[str]:
         """The words as they were read: fillers gone, mishearings mended, names and synonyms marked."""
-        return marked(self._lexicon, self._words(utterance))
+        _, tokens = self._heard(utterance)
+        return [mark(token) for token in tokens]
 
     def evidence(self, utterance: str, label: str, other: str) -> list[tuple[str, float]]:
         """What speaks most for `label` rather than for `other`: features and their share of the score, largest first."""
-        evidence = self._evidence(utterance)
-        mine, theirs = (shares(self._weights, evidence, self._labels.index(each)) for each in (label, other))
+        evidence = self._gathered(*self._heard(utterance))
+        mine, theirs = (self._scorer.shares(evidence, each) for each in (label, other))
         return sorted(((feature, share - theirs[feature]) for feature, share in mine.items()), key=lambda pair: -pair[1])
 
-    def _words(self, utterance: str) -> list[str]:
-        return self._lexicon.words(utterance[:MAX_CHARACTERS])
+    def _heard(self, utterance: str) -> tuple[list[str], list[Token]]:
+        words = self._lexicon.words(utterance[:MAX_CHARACTERS])
+        return words, self._lexicon.tokens(words)
 
-    def _evidence(self, utterance: str) -> Evidence:
-        words = self._words(utterance)
-        return gather(self._weights, self._vectors, words, features(self._lexicon, words))
+    def _gathered(self, words: Sequence[str], tokens: Sequence[Token]) -> Evidence:
+        return self._scorer.gather(words, features(words, tokens))
+
+    def _scores(self, words: Sequence[str], tokens: Sequence[Token]) -> dict[str, float]:
+        return self._scorer.scores(self._gathered(words, tokens))
 
     def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "", *, is_under_way: bool = False) -> Interpretation:
         """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before.
 
         Where a conversation `is_under_way`, what names no subject may be about the last one.
         """
-        named = list(dict.fromkeys(token.subject for token in self._lexicon.tokens(self._words(utterance)) if token.subject))
-        ranked = rank(self.scores(utterance), self._tuned, follow_up)
+        words, tokens = self._heard(utterance)
+        named = list(dict.fromkeys(token.subject for token in tokens if token.subject))
+        ranked = rank(self._scores(words, tokens), self._tuned, follow_up)
         read = choose(ranked, self._tuned, follow_up if is_under_way and not named else lambda aspect: "")
         for part in _parts(utterance):
             alarm = choose(rank(self.scores(part), self._tuned), self._tuned)
@@ -128,12 +143,12 @@ class Reader:
             return read
         if subject := self._lexicon.carried_on(utterance):
             return read._replace(kind=CARRY_ON, id=subject)
-        return _between(named, ranked, self._tuned) or read if len(named) == 2 else read
+        return _between(named, ranked) or read if len(named) == 2 else read
 
 
-def _between(named: Sequence[str], ranked: Sequence[Candidate], tuned: Tuned) -> Interpretation | None:
+def _between(named: Sequence[str], ranked: Sequence[Candidate]) -> Interpretation | None:
     """ "Is it coffee or stress": of two subjects that are named, neither is meant more than the other."""
-    if ranked[0].confidence >= tuned.clarify_above:
+    if ranked[0].confidence >= SURE:
         return None
     confidences = {candidate.id: candidate.confidence for candidate in ranked}
     aspects = {each.id.partition("/")[2] for each in ranked if each.id.partition("/")[0] in named}
@@ -149,23 +164,22 @@ def _between(named: Sequence[str], ranked: Sequence[Candidate], tuned: Tuned) ->
 
 def rank(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> list[Candidate]:
     """All that an utterance may mean, the likeliest first."""
-    confidences: dict[str, float] = {}
-    for label, share in softmax({**scores, UNKNOWN: tuned.unknown}, tuned.sharpness).items():
-        topic, _, aspect = label.partition("/")
-        # "Is it dangerous" speaks for the follow-up and for the answer it leads to: one thing, said once.
-        meant = (follow_up(aspect) or OUTSIDE) if topic == FOLLOW_UP else label or OUTSIDE
-        confidences[meant] = confidences.get(meant, 0.0) + share
-    return [Candidate(*pair) for pair in sorted(confidences.items(), key=lambda pair: -pair[1])]
+    shares = softmax({**scores, UNKNOWN: tuned.unknown}, tuned.sharpness)
+    confidences = {label: share for label, share in shares.items() if share >= NEGLIGIBLE}
+    # "Is it dangerous" speaks for the follow-up and for the answer it leads to: one thing, said once.
+    for label in [label for label in confidences if label == UNKNOWN or label.startswith(f"{FOLLOW_UP}/")]:
+        meant = (label and follow_up(label.partition("/")[2])) or OUTSIDE
+        confidences[meant] = confidences.get(meant, 0.0) + confidences.pop(label)
+    return list(map(Candidate._make, sorted(confidences.items(), key=itemgetter(1), reverse=True)))
 
 
 def choose(ranked: Sequence[Candidate], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> Interpretation:
     """Hold candidates against the thresholds."""
     shown = tuple(ranked[:SHOWN_CANDIDATES])
-    alarm = _sum(candidate for candidate in ranked if _is_alarm(candidate))
-    if alarm >= tuned.emergency_above:
-        sign = next(candidate for candidate in ranked if _is_alarm(candidate))
-        return Interpretation(EMERGENCY, sign.id.partition("/")[2], alarm, shown)
-    calm = [candidate for candidate in ranked if not _is_alarm(candidate)]
+    alarms = [candidate for candidate in ranked if candidate.id.startswith(ALARM)]
+    if alarms and (alarm := _sum(alarms)) >= tuned.emergency_above:
+        return Interpretation(EMERGENCY, alarms[0].id.partition("/")[2], alarm, shown)
+    calm = [candidate for candidate in ranked if not candidate.id.startswith(ALARM)]
     if not calm or calm[0].id == OUTSIDE or calm[0].confidence < tuned.refuse_below:
         return _unsure(calm, shown, tuned, follow_up)
     best = calm[0]
@@ -197,10 +211,6 @@ def _parts(utterance: str) -> Iterator[str]:
     if len(words) > PART_WORDS:
         for end in range(PART_WORDS, len(words) + PART_WORDS // 2, PART_WORDS // 2):
             yield " ".join(words[min(end, len(words)) - PART_WORDS : end])
-
-
-def _is_alarm(candidate: Candidate) -> bool:
-    return candidate.id.startswith(f"{EMERGENCY}/")
 
 
 def _sum(candidates: Iterable[Candidate]) -> float:

@@ -15,7 +15,7 @@ from skill.knowledge.model import OUTSIDE, Lesson
 from skill.normalize import normalize
 from skill.understanding.features import features
 from skill.understanding.lexicon import Lexicon
-from skill.understanding.linear import feature_key
+from skill.understanding.linear import HEAD_BITS, RARITY_STEP, TOPICS_LOOKED_AT, ZERO, column_type, feature_key
 from skill.understanding.machines import Machine, train_machines
 from skill.understanding.noise import Mishearing
 from skill.understanding.vectors import DIMENSIONS, WordVectors
@@ -28,6 +28,10 @@ FEWEST_WEIGHTS = 60
 
 MOST_COLUMNS = 256
 """How many columns a feature may speak for: one that speaks for more tells them apart no more, and costs time."""
+
+WHOLE_ABOVE = 6
+"""A row is kept whole where it speaks for more than a sixth of the columns: it takes more room and less time. Columns and
+bytes of another row are always fewer than a whole one's."""
 
 
 class Recipe(NamedTuple):
@@ -78,10 +82,12 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
     recipe = MANY if len(lessons) > FEW_LESSONS else FEW
     keys, counts = _count(words, lexicon, recipe.fewest)
     weighting = TfidfTransformer(sublinear_tf=True).fit(counts)
-    rarity = weighting.idf_
+    # As the table holds it, so that an example weighs what a question will.
+    unseen = np.log1p(len(words)) + 1
+    steps = np.minimum(np.rint(np.append(weighting.idf_, unseen) / RARITY_STEP), 255).astype(np.uint8)
+    weighting.idf_ = rarity = steps[:-1] * RARITY_STEP
     meanings = _meanings(words, dict(zip(keys.tolist(), rarity, strict=True)), vectors)
     examples = hstack([weighting.transform(counts), csr_matrix(recipe.vector * meanings)], "csr")
-    unseen = np.log1p(len(words)) + 1
     members: dict[bytes, int] = {}
     topics, aspects, own = (_columns(members, wanted, name_of) for name_of in (topic_of, aspect_of, str))
     groups = [np.frombuffer(rows, dtype=np.int32) for rows in members]
@@ -93,17 +99,17 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
         for column, each in enumerate(train_machines(examples, groups, siblings, kept))
     ]
     columns = [(topics[topic_of(label)], aspects[aspect_of(label)], own[label]) for label in labels]
+    topic_starts = np.searchsorted([topic_of(label) for label in labels], [*topics, "\uffff"]).tolist()
+    means = recipe.vector * np.array([sum(machines[column].vector for column in three) for three in columns])
     return Model(
         labels,
         {
-            **_table(keys, np.append(rarity, unseen), machines),
+            **_table(keys, steps, machines),
+            **_meaning_table(means, topic_starts),
             "topic_bias": array("f", [machines[column].bias for column in topics.values()]),
-            "topic_starts": array("I", np.searchsorted([topic_of(label) for label in labels], [*topics, "\uffff"]).tolist()),
+            "topic_starts": array("I", topic_starts),
             "label_columns": array("I", [column for three in columns for column in three]),
             "label_bias": array("f", [sum(machines[column].bias for column in three) for three in columns]),
-            "label_vectors": array(
-                "f", np.ravel([recipe.vector * sum(machines[column].vector for column in three) for three in columns])
-            ),
         },
     )
 
@@ -122,7 +128,7 @@ def _count(words: Sequence[Sequence[str]], lexicon: Lexicon, fewest: int) -> tup
     found, lengths = array("I"), []
     for each in words:
         before = len(found)
-        found.extend(map(feature_key, features(lexicon, each)))
+        found.extend(map(feature_key, features(each, lexicon.tokens(each))))
         lengths.append(len(found) - before)
     keys, columns = np.unique(np.frombuffer(found, dtype=np.uint32), return_inverse=True)
     rows = np.repeat(np.arange(len(words)), lengths)
@@ -147,14 +153,16 @@ def _meanings(words: Sequence[Sequence[str]], rarity: dict[int, float], vectors:
 
 
 def _table(keys: Any, rarity: Any, machines: Sequence[Machine]) -> dict[str, array[Any]]:
-    """Keep the largest weights of all, in 127 steps of each column's largest."""
-    values = np.concatenate([machine.values for machine in machines])
+    """Keep the largest weights of all, in 127 steps of each column's largest; `rarity` in steps, and last the unseen's."""
     rows = np.concatenate([machine.places for machine in machines])
+    values = np.concatenate([machine.values for machine in machines])
     columns = np.repeat(np.arange(len(machines)), [len(machine.values) for machine in machines])
     largest = max(KEPT_WEIGHTS, FEWEST_WEIGHTS * len(machines))
     if len(values) > largest:
         kept = np.sort(np.argpartition(-np.abs(values), largest)[:largest])
         values, rows, columns = values[kept], rows[kept], columns[kept]
+    # What the feature adds, seen once.
+    values = values * rarity[rows] * RARITY_STEP
     scale = np.full(len(machines), 1e-9)
     np.maximum.at(scale, columns, np.abs(values) / 127)
     steps = np.rint(values / scale[columns]).astype(np.int8)
@@ -163,12 +171,42 @@ def _table(keys: Any, rarity: Any, machines: Sequence[Machine]) -> dict[str, arr
     rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
     order = order[(steps[order] != 0) & (rank < MOST_COLUMNS)]
     # A feature that kept no weight is dropped: it would only lengthen the search.
-    used, starts = np.unique(rows[order], return_index=True)
+    used, counts = np.unique(rows[order], return_counts=True)
+    starts, table = _packed(counts, columns[order], steps[order], len(machines))
+    heads = np.searchsorted(keys[used] >> (32 - HEAD_BITS), np.arange((1 << HEAD_BITS) + 1))
     return {
+        "heads": array("I", heads.tolist()),
         "keys": array("I", keys[used].tolist()),
-        "rarity": array("f", [*rarity[used], rarity[-1]]),
-        "starts": array("I", [*starts.tolist(), len(order)]),
-        "columns": array("B" if len(machines) <= 256 else "H" if len(machines) <= 65_536 else "I", columns[order].tolist()),
-        "values": array("b", steps[order].tolist()),
+        "rarity": array("B", [*rarity[used], rarity[-1]]),
+        "starts": array("I", starts.tolist()),
+        "table": array("b", table.tobytes()),
         "scale": array("f", scale),
     }
+
+
+def _packed(counts: Any, columns: Any, values: Any, width: int) -> tuple[Any, Any]:
+    """The starts and the bytes of rows that hold so many values each, one row after the other."""
+    kind = column_type(width)
+    size = array(kind).itemsize
+    is_whole = counts * WHOLE_ABOVE > width
+    lengths = np.where(is_whole, width, counts * (1 + size))
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    table = np.zeros(starts[-1], dtype=np.int8)
+    row = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    at = starts[row] + np.where(is_whole[row], columns, counts[row] * size + place)
+    table[at] = values
+    pairs = np.flatnonzero(~is_whole[row])
+    numbers = columns[pairs].astype(kind).view(np.int8).reshape(-1, size)
+    for byte in range(size):
+        table[starts[row[pairs]] + place[pairs] * size + byte] = numbers[:, byte]
+    return starts, table
+
+
+def _meaning_table(means: Any, topic_starts: Sequence[int]) -> dict[str, array[Any]]:
+    """The vectors of all labels, a block after the other, in 127 steps of the largest number."""
+    scale = max(float(np.abs(means).max()) / 127, 1e-9)
+    steps = (np.rint(means / scale) + ZERO).astype(np.uint32)
+    blocks = [steps] if len(topic_starts) - 1 <= TOPICS_LOOKED_AT else np.split(steps, topic_starts[1:-1])
+    numbers = np.concatenate([block.T.ravel() for block in blocks])
+    return {"label_vectors": array("I", numbers.tobytes()), "vector_scale": array("f", [scale])}

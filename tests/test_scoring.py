@@ -1,0 +1,110 @@
+"""Scores are added up in large numbers: they come out as a plain loop adds them, however rows are kept."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skill.knowledge.model import Lesson
+from skill.understanding import linear, train
+from skill.understanding.lanes import MOST_ROWS, add_bytes, add_products
+from skill.understanding.lexicon import EMPTY, Lexicon
+from skill.understanding.linear import Scorer, Weights
+from skill.understanding.reading import Reader, Tuned
+from skill.understanding.vectors import WordVectors
+
+ASPECTS = ("causes", "treatment", "danger")
+OPENINGS = ("what brings on", "how do i treat", "how bad is", "tell me about")
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, 128])
+@pytest.mark.parametrize("count", [1, MOST_ROWS, 3 * MOST_ROWS + 1])
+def test_bytes_add_up(count: int, width: int) -> None:
+    chance = random.Random(count)  # noqa: S311 (not for secrets)
+    rows = [[chance.choice((-128, -127, 127, chance.randint(-128, 127))) for _ in range(width)] for _ in range(count)]
+    rows[0] = [-128] * width
+    packed = [bytes(value & 0xFF for value in row) for row in rows]
+    assert add_bytes(packed) == [sum(place) for place in zip(*rows, strict=True)]
+
+
+def test_bytes_at_their_limits_add_up() -> None:
+    for value in (-128, 127):
+        assert add_bytes([bytes([value & 0xFF] * 5)] * 600) == [600 * value] * 5
+
+
+def test_products_add_up() -> None:
+    chance = random.Random(1)  # noqa: S311 (not for secrets)
+    rows = [[chance.randint(0, 255) for _ in range(9)] for _ in range(64)]
+    factors = [chance.randint(-(1 << 15), 1 << 15) for _ in rows]
+    packed = [sum(value << 32 * place for place, value in enumerate(row)) for row in rows]
+    wanted = [sum(factor * value for factor, value in zip(factors, place, strict=True)) for place in zip(*rows, strict=True)]
+    assert add_products(factors, packed, 9) == wanted
+
+
+@pytest.mark.parametrize(("kind", "width"), [("B", 40), ("B", 256), ("H", 300), ("I", 70_000)])
+def test_rows_are_packed_whole_or_by_column(kind: str, width: int) -> None:
+    chance = random.Random(width)  # noqa: S311 (not for secrets)
+    rows = [sorted(chance.sample(range(width), count)) for count in (1, 3, min(width, 256), 2)]
+    values = [[chance.randint(-127, 127) for _ in row] for row in rows]
+    counts = np.array([len(row) for row in rows])
+    starts, table = train._packed(counts, np.concatenate(rows), np.concatenate(values), width)
+    assert linear.column_type(width) == kind
+    scorer = _of_table(starts, table, width)
+    for row, (columns, numbers) in enumerate(zip(rows, values, strict=True)):
+        sums = scorer._sums(linear.Evidence([("", row, 2.0)], 4.0, []))
+        wanted = [0.0] * width
+        for column, number in zip(columns, numbers, strict=True):
+            wanted[column] = number / 2
+        assert sums == wanted
+
+
+def _of_table(starts: Any, table: Any, width: int) -> Scorer:
+    weights: dict[str, Any] = {name: [] for name in Weights._fields}
+    weights |= {"starts": starts.tolist(), "table": memoryview(table), "scale": [1.0] * width, "topic_starts": [0, 0]}
+    return Scorer(Weights(**weights), WordVectors(), [])
+
+
+@pytest.fixture(scope="module")
+def lessons() -> list[Lesson]:
+    """Of twelve subjects, three aspects each."""
+    return [
+        Lesson(f"{opening} {name} {aspect} {number}", f"{name}/{aspect}", "")
+        for number, name in enumerate(
+            ["ash", "birch", "cedar", "elm", "fir", "gum", "hazel", "ivy", "juniper", "larch", "maple", "oak"]
+        )
+        for aspect in ASPECTS
+        for opening in OPENINGS
+    ]
+
+
+@pytest.fixture(params=["few", "many"])
+def reader(request: pytest.FixtureRequest, lessons: list[Lesson], monkeypatch: pytest.MonkeyPatch) -> Reader:
+    if request.param == "many":
+        for module in (linear, train):
+            monkeypatch.setattr(module, "TOPICS_LOOKED_AT", 5)
+    lexicon, vectors = Lexicon(EMPTY), WordVectors()
+    model = train.learn(lessons, lexicon, vectors)
+    weights: dict[str, Any] = {name: memoryview(model.weights[name]) for name in Weights._fields}
+    return Reader(lexicon, vectors, model.labels, Weights(**weights), Tuned(1.0, 0.5, 0.5, 2.0))
+
+
+def test_what_was_learned_is_read(reader: Reader, lessons: list[Lesson]) -> None:
+    right = [max(scores, key=scores.__getitem__) == lesson.label for lesson in lessons if (scores := reader.scores(lesson.text))]
+    assert all(right)
+
+
+def test_shares_add_up_to_the_score(reader: Reader) -> None:
+    text, label = "how do i treat elm treatment 3", "elm/treatment"
+    scorer = reader._scorer
+    evidence = reader._gathered(*reader._heard(text))
+    added = sum(scorer.shares(evidence, label).values()) + scorer._weights.label_bias[scorer._labels.index(label)]
+    assert reader.scores(text)[label] == pytest.approx(added)
+
+
+def test_where_there_are_many_topics_the_likeliest_are_scored(reader: Reader) -> None:
+    topics = {label.partition("/")[0] for label in reader.scores("how bad is larch danger 9")}
+    assert "larch" in topics
+    assert len(topics) == (12 if linear.TOPICS_LOOKED_AT > 12 else 5)
