@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ in life very few are, so a false alarm weighs more there than it seems to here."
 WRONG_ANSWER = 2
 """How many refusals of a fair question one wrong answer weighs."""
 
+NEARLY = 0.0025
+"""What cost a question is no difference: the very best threshold jumps with a few more examples, and the most careful one of
+those that do nearly as well is as good."""
 
 HELPFUL_EITHER_OR, POINTLESS_EITHER_OR = 0.7, 2
 """What an either/or weighs in refusals, with the right answer among the two and without."""
@@ -50,12 +53,12 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER) -> Tuned:
     ranked = [Ranked(rank(question.scores, tuned), question.accept) for question in scored]
     steps = [step / 100 for step in range(1, 100)]
     if any(EMERGENCY in question.accept for question in scored):
-        tuned = min((tuned._replace(emergency_above=step) for step in steps), key=lambda tuned: _alarm_cost(ranked, tuned))
+        tuned = _careful([tuned._replace(emergency_above=step) for step in steps], lambda tuned: _alarm_cost(ranked, tuned))
     # The two lean on each other: only what is refused is looked at for an either/or.
     for _ in range(2):
-        for name, some in (("refuse_below", steps[::2]), ("clarify_above", steps[9::5])):
+        for name, some in (("refuse_below", steps[::-2]), ("clarify_above", steps[9::5])):
             tried = [tuned._replace(**{name: step}) for step in some]
-            tuned = min(tried, key=lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
+            tuned = _careful(tried, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
     return tuned
 
 
@@ -72,17 +75,25 @@ def _surprise(scored: Sequence[Scored], tuned: Tuned) -> float:
     return total / len(scored)
 
 
-def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> int:
+def _careful(tried: Sequence[Tuned], cost: Callable[[Tuned], float]) -> Tuned:
+    """The first one whose mean cost is nearly the lowest."""
+    costs = list(map(cost, tried))
+    return next(tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + NEARLY)
+
+
+def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> float:
+    """The mean cost of a question."""
     missed = false = 0
     for question in ranked:
         alarmed = choose(question.candidates, tuned).kind == EMERGENCY
         wanted = EMERGENCY in question.accept
         missed += wanted and not alarmed
         false += alarmed and not wanted
-    return MISSED_EMERGENCY * missed + false
+    return (MISSED_EMERGENCY * missed + false) / len(ranked)
 
 
 def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) -> float:
+    """The mean cost of a question."""
     cost = 0.0
     for question in ranked:
         read = choose(question.candidates, tuned)
@@ -90,7 +101,7 @@ def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) ->
             cost += HELPFUL_EITHER_OR if set(read.options()) & set(question.accept) else POINTLESS_EITHER_OR
         elif (answer_id := answered(read)) not in question.accept:
             cost += 1 if answer_id == OUTSIDE else wrong_answer
-    return cost
+    return cost / len(ranked)
 
 
 def _public(label: str) -> str:
