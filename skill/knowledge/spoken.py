@@ -142,8 +142,8 @@ class _Rules:
         limit, grade = self._wording["seconds"][spoken.limit], self._wording["grade"]
         longest = hardest = 0.0
         at_hardest = ""
-        for locale in self._locales.values():
-            set_aside = [*self._set_aside, *locale["words"].values()]
+        for name, locale in self._locales.items():
+            set_aside = self._set_aside[name]
             heard = fill(spoken.text, locale["words"])
             longest = max(longest, seconds(f"{heard} {fill(spoken.after, locale['words'])}"))
             measured = wording.reading_grade(heard, set_aside)
@@ -164,11 +164,12 @@ class _Rules:
             yield spoken.source.problem(spoken.keys, wrong)
 
     @functools.cached_property
-    def _set_aside(self) -> list[str]:
-        """What does not count as a hard word: the listed ones, and every name and pronounced word of a subject."""
+    def _set_aside(self) -> dict[str, wording.SetAside]:
+        """By locale, what does not count as a hard word: the listed ones, and every name and pronounced word of a subject."""
         named = [name for source in self._subjects.values() for _, name in each_name(source.data)]
         said = [entry["text"] for source in self._subjects.values() for entry in source.data.get("pronounce", ())]
-        return [*self._wording["set_aside"], *named, *said]
+        listed = [*self._wording["set_aside"], *named, *said]
+        return {name: wording.SetAside([*listed, *locale["words"].values()]) for name, locale in self._locales.items()}
 
 
 def _counted(count: int, noun: str) -> str:
