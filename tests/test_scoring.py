@@ -57,7 +57,7 @@ def test_rows_are_packed_whole_or_by_column(kind: str, width: int) -> None:
         sums = scorer._sums(linear.Evidence([("", row, 2.0)], 4.0, []))
         wanted = [0.0] * width
         for column, number in zip(columns, numbers, strict=True):
-            wanted[column] = number / 2
+            wanted[column] = 2.0 * number
         assert sums == wanted
 
 

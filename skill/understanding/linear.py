@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from heapq import nlargest
-from itertools import pairwise
-from operator import add, mul
+from itertools import pairwise, repeat
+from operator import add, mul, truediv
 from typing import Literal, NamedTuple
 from zlib import crc32
 
@@ -130,12 +130,12 @@ class Scorer:
 
         Labels that trail far behind are scored too: small shares of many emergencies add up to an alarm.
         """
-        sums = self._sums(evidence)
+        sums, scale, length = self._sums(evidence), self._weights.scale, evidence.length
         found: dict[str, float] = {}
-        for first, last in self._likely_blocks(sums):
+        for first, last in self._likely_blocks(sums, length):
             block = self._block(first, last)
             scores = [
-                bias + sums[topic] + sums[aspect] + sums[own] + meaning
+                bias + (sums[topic] * scale[topic] + sums[aspect] * scale[aspect] + sums[own] * scale[own]) / length + meaning
                 for bias, topic, aspect, own, meaning in zip(*block[:4], self._meanings(evidence, block), strict=True)
             ]
             found |= zip(self._labels[first:last], scores, strict=True)
@@ -148,7 +148,7 @@ class Scorer:
         added = {}
         for feature, row, share in evidence.rows:
             one = self._sums(evidence._replace(rows=[(feature, row, share)]))
-            added[feature] = sum(one[column] for column in wanted)
+            added[feature] = sum(one[column] * self._weights.scale[column] for column in wanted) / evidence.length
         first, last = next(block for block in self._blocks if block[0] <= at < block[1])
         return {**added, "meaning": self._meanings(evidence, self._block(first, last))[at - first]}
 
@@ -162,31 +162,32 @@ class Scorer:
         return row if row < end and keys[row] == key else -1
 
     def _sums(self, evidence: Evidence) -> list[float]:
-        """What the features add to each column."""
+        """What the features add to each column, in steps of the column's scale."""
         table, starts, width = self._weights.table, self._weights.starts, len(self._weights.scale)
         kind = column_type(width)
         pair = 1 + array(kind).itemsize
+        sums = [0.0] * width
         whole: defaultdict[float, list[memoryview]] = defaultdict(list)
-        added: defaultdict[float, list[int]] = defaultdict(lambda: [0] * width)
         for _, row, share in evidence.rows:
             part = table[starts[row] : starts[row + 1]]
             if len(part) == width:
                 whole[share].append(part)
             else:
                 middle = len(part) // pair * (pair - 1)
-                some = added[share]
                 for column, value in zip(part[:middle].cast(kind).tolist(), part[middle:].tolist(), strict=True):
-                    some[column] += value
-        sums = [0.0] * width
-        for share, some in [*added.items(), *((share, add_bytes(rows)) for share, rows in whole.items())]:
-            sums = [total + share * value for total, value in zip(sums, some, strict=True)]
-        return [total * scale / evidence.length for total, scale in zip(sums, self._weights.scale, strict=True)]
+                    sums[column] += share * value
+        for share, rows in whole.items():
+            sums = [total + share * value for total, value in zip(sums, add_bytes(rows), strict=True)]
+        return sums
 
-    def _likely_blocks(self, sums: Sequence[float]) -> Sequence[tuple[int, int]]:
-        if len(self._blocks) == 1:
+    def _likely_blocks(self, sums: Sequence[float], length: float) -> Sequence[tuple[int, int]]:
+        topics = len(self._blocks)
+        if topics == 1:
             return self._blocks
-        scores = list(map(add, self._weights.topic_bias, sums))
-        return [self._blocks[topic] for topic in nlargest(TOPICS_LOOKED_AT, range(len(scores)), key=scores.__getitem__)]
+        # In C as far as it goes: there may be ten thousand.
+        raised = map(truediv, map(mul, sums, self._weights.scale[:topics]), repeat(length))
+        scores = list(map(add, self._weights.topic_bias, raised))
+        return [self._blocks[topic] for topic in nlargest(TOPICS_LOOKED_AT, range(topics), key=scores.__getitem__)]
 
     def _read_block(self, first: int, last: int) -> _Block:
         columns = self._weights.label_columns[3 * first : 3 * last].tolist()
