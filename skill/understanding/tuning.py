@@ -20,8 +20,8 @@ WRONG_ANSWER = 2
 """How many refusals of a fair question one wrong answer weighs."""
 
 NEARLY = 0.0025
-"""What cost a question is no difference: the very best threshold jumps with a few more examples, and the most careful one of
-those that do nearly as well is as good."""
+"""What cost a question is no difference: the very best threshold jumps with a few more examples, and another that does nearly
+as well is as good."""
 
 HELPFUL_EITHER_OR, POINTLESS_EITHER_OR = 0.7, 2
 """What an either/or weighs in refusals, with the right answer among the two and without."""
@@ -41,8 +41,11 @@ class Ranked(NamedTuple):
     accept: tuple[str, ...]
 
 
-def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER) -> Tuned:
-    """Find the thresholds on questions that the engine which scored them has not learned from."""
+def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: float = NEARLY) -> Tuned:
+    """Find the thresholds on questions that the engine which scored them has not learned from.
+
+    Of thresholds whose mean cost is `nearly` the lowest, the most careful one is taken.
+    """
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
     unknown = [-9.0, *(-step / 5 for step in range(1, 13))] if any(OUTSIDE in question.scores for question in scored) else []
@@ -53,12 +56,12 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER) -> Tuned:
     ranked = [Ranked(rank(question.scores, tuned), question.accept) for question in scored]
     steps = [step / 100 for step in range(1, 100)]
     if any(EMERGENCY in question.accept for question in scored):
-        tuned = _careful([tuned._replace(emergency_above=step) for step in steps], lambda tuned: _alarm_cost(ranked, tuned))
+        tuned = _first([tuned._replace(emergency_above=step) for step in steps], nearly, lambda tuned: _alarm_cost(ranked, tuned))
     # The two lean on each other: only what is refused is looked at for an either/or.
     for _ in range(2):
         for name, some in (("refuse_below", steps[::-2]), ("clarify_above", steps[9::5])):
             tried = [tuned._replace(**{name: step}) for step in some]
-            tuned = _careful(tried, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
+            tuned = _first(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
     return tuned
 
 
@@ -75,10 +78,10 @@ def _surprise(scored: Sequence[Scored], tuned: Tuned) -> float:
     return total / len(scored)
 
 
-def _careful(tried: Sequence[Tuned], cost: Callable[[Tuned], float]) -> Tuned:
+def _first(tried: Sequence[Tuned], nearly: float, cost: Callable[[Tuned], float]) -> Tuned:
     """The first one whose mean cost is nearly the lowest."""
     costs = list(map(cost, tried))
-    return next(tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + NEARLY)
+    return next(tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + nearly)
 
 
 def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> float:
