@@ -62,11 +62,12 @@ class SetAside:
                 self._by_first[first[0].lower()].add(name[first.start() :].lower())
 
     def shortened(self, text: str) -> str:
-        """The text with one short word in the place of each name, the longest that fits."""
-        out, end, lower = [], 0, text.lower()
-        for word in _LETTERS.finditer(lower):
+        """The text in small letters, with one short word in the place of each name, the longest that fits."""
+        text = text.lower()
+        out, end = [], 0
+        for word in _LETTERS.finditer(text):
             if word.start() >= end:
-                fitting = [name for name in self._by_first.get(word[0], ()) if _stands_at(name, lower, word.start())]
+                fitting = [name for name in self._by_first.get(word[0], ()) if _stands_at(name, text, word.start())]
                 if fitting:
                     out += [text[end : word.start()], "it"]
                     end = word.start() + max(map(len, fitting))
