@@ -1,0 +1,47 @@
+"""Thresholds from held-out questions: the most careful of those that do nearly best."""
+
+from __future__ import annotations
+
+from skill.understanding.reading import ANSWER, EMERGENCY, Tuned, choose, rank
+from skill.understanding.tuning import Scored, _first, tune
+
+ANY = Tuned(1.0, emergency_above=0.5, refuse_below=0.5, clarify_above=0.5)
+
+SURE = {"a/signs": 1.0, "b/signs": -1.0, "none": -1.0, "emergency/stroke": -1.0}
+ALARMING = {"a/signs": -1.0, "b/signs": -1.0, "none": -1.0, "emergency/stroke": 1.0}
+OUTSIDE = {"a/signs": -0.4, "b/signs": -1.0, "none": 0.4, "emergency/stroke": -1.0}
+
+HELD_OUT = [
+    *[Scored(SURE, ("a/signs",))] * 8,
+    *[Scored(ALARMING, ("emergency",))] * 4,
+    *[Scored(OUTSIDE, ("none",))] * 4,
+]
+
+
+def test_the_first_of_those_that_cost_nearly_as_little_is_taken() -> None:
+    tried = [ANY._replace(refuse_below=threshold) for threshold in (0.9, 0.7, 0.5, 0.3)]
+    costs = dict(zip(tried, (0.4, 0.21, 0.2, 0.3), strict=True))
+    assert _first(tried, 0.0, costs.__getitem__).refuse_below == 0.5
+    assert _first(tried, 0.02, costs.__getitem__).refuse_below == 0.7
+    assert _first(tried, 0.5, costs.__getitem__).refuse_below == 0.9
+
+
+def test_what_is_told_apart_well_is_read_right() -> None:
+    tuned = tune(HELD_OUT)
+    read = [choose(rank(question.scores, tuned), tuned).kind for question in HELD_OUT]
+    assert read == [ANSWER] * 8 + [EMERGENCY] * 4 + ["none"] * 4
+
+
+def test_where_many_thresholds_do_as_well_the_most_careful_ones_are_taken() -> None:
+    tuned = tune(HELD_OUT)
+    certain = rank(SURE, tuned)[0].confidence
+    assert certain - 0.03 < tuned.refuse_below <= certain
+    # Nothing calm is anywhere near an alarm, so the lowest threshold raises no false one.
+    assert tuned.emergency_above == 0.01
+
+
+def test_one_missed_emergency_outweighs_some_false_alarms() -> None:
+    doubtful = {"a/signs": 0.2, "b/signs": -1.0, "none": -1.0, "emergency/stroke": 0.0}
+    held_out = [*HELD_OUT, Scored(doubtful, ("emergency",)), *[Scored(doubtful, ("a/signs",))] * 3]
+    tuned = tune(held_out)
+    assert choose(rank(doubtful, tuned), tuned).kind == EMERGENCY
