@@ -13,7 +13,7 @@ from skill.knowledge.compiled import Compiled, CompiledError, write_compiled
 from skill.knowledge.load import load_knowledge
 from skill.knowledge.model import Knowledge, Lesson
 from skill.places import PROJECT
-from skill.understanding.lexicon import Lexicon, lexicon_entries
+from skill.understanding.lexicon import Entries, Lexicon, lexicon_entries
 from skill.understanding.linear import Weights
 from skill.understanding.train import learn
 from skill.understanding.vectors import WordVectors
@@ -47,12 +47,12 @@ def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None
     write_compiled(path, fingerprint, taught.knowledge, sections)
 
 
-def entries_of(knowledge: Knowledge) -> dict[str, dict[str, str]]:
+def entries_of(knowledge: Knowledge) -> Entries:
     """The lexicon of `knowledge`; names that differ by locale are listed as the unknown locale says them."""
     return lexicon_entries(knowledge.subjects, knowledge.vocabulary, knowledge.locales["unknown"].words)
 
 
-def _learned_from(lessons: Sequence[Lesson], entries: dict[str, dict[str, str]]) -> str:
+def _learned_from(lessons: Sequence[Lesson], entries: Entries) -> str:
     found = hashlib.sha256(json.dumps([entries, [(lesson.text, lesson.label) for lesson in lessons]]).encode())
     for name in LEARNING:
         found.update((PROJECT / "skill" / name).read_bytes())

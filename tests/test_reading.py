@@ -19,6 +19,7 @@ LEXICON = Lexicon(
         "subjects": {"bells palsy": "bells-palsy", "caffeine": "caffeine"},
         "concepts": {"lip": "lip", "under the nose": "upper", "twitching": "twitching"},
         "ellipses": {"and": "", "what about": ""},
+        "reach": {"you": 2, "twit": 2, "bells": 2, "under": 3, "what": 2},
     }
 )
 

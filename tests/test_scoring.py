@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 
 from skill.knowledge.model import Lesson
 from skill.understanding import linear, train
-from skill.understanding.lanes import MOST_ROWS, add_bytes, add_products
+from skill.understanding.features import features
+from skill.understanding.lanes import MOST_ROWS, ByteLanes, add_products
 from skill.understanding.lexicon import EMPTY, Lexicon
 from skill.understanding.linear import Scorer, Weights
 from skill.understanding.reading import Reader, Tuned
-from skill.understanding.vectors import WordVectors
+from skill.understanding.vectors import DIMENSIONS, NOTHING, WordVectors
 
 ASPECTS = ("causes", "treatment", "danger")
 OPENINGS = ("what brings on", "how do i treat", "how bad is", "tell me about")
@@ -27,12 +29,14 @@ def test_bytes_add_up(count: int, width: int) -> None:
     rows = [[chance.choice((-128, -127, 127, chance.randint(-128, 127))) for _ in range(width)] for _ in range(count)]
     rows[0] = [-128] * width
     packed = [bytes(value & 0xFF for value in row) for row in rows]
-    assert add_bytes(packed) == [sum(place) for place in zip(*rows, strict=True)]
+    lanes = ByteLanes(width)
+    assert lanes.add(list(map(lanes.number, packed))) == [sum(place) for place in zip(*rows, strict=True)]
 
 
 def test_bytes_at_their_limits_add_up() -> None:
     for value in (-128, 127):
-        assert add_bytes([bytes([value & 0xFF] * 5)] * 600) == [600 * value] * 5
+        lanes = ByteLanes(5)
+        assert lanes.add([lanes.number(bytes([value & 0xFF] * 5))] * 600) == [600 * value] * 5
 
 
 def test_products_add_up() -> None:
@@ -54,11 +58,12 @@ def test_rows_are_packed_whole_or_by_column(kind: str, width: int) -> None:
     assert linear.column_type(width) == kind
     scorer = _of_table(starts, table, width)
     for row, (columns, numbers) in enumerate(zip(rows, values, strict=True)):
-        sums = scorer._sums(linear.Evidence([("", row, 2.0)], 4.0, []))
         wanted = [0.0] * width
         for column, number in zip(columns, numbers, strict=True):
-            wanted[column] = 2.0 * number
-        assert sums == wanted
+            wanted[column] = (1 + math.log(3)) * number
+        # Once from the table, and once as it was kept.
+        for _ in range(2):
+            assert scorer._sums({3: [row]}) == pytest.approx(wanted)
 
 
 def _of_table(starts: Any, table: Any, width: int) -> Scorer:
@@ -96,11 +101,25 @@ def test_what_was_learned_is_read(reader: Reader, lessons: list[Lesson]) -> None
     assert all(right)
 
 
+def test_vectors_are_added_up_as_a_loop_adds_them() -> None:
+    vectors = WordVectors()
+    words, factors = ["coffee", "lip", "the"], [3, 200, 7]
+    numbers = [number for word in words if (number := vectors.number(word)) is not None]
+    steps = [vector.tolist() for word in words if (vector := vectors.of(word)) is not None]
+    added = add_products(factors, numbers, DIMENSIONS)
+    wanted = [sum(factor * step for factor, step in zip(factors, place, strict=True)) for place in zip(*steps, strict=True)]
+    assert [total - NOTHING * sum(factors) for total in added] == wanted
+
+
 def test_shares_add_up_to_the_score(reader: Reader) -> None:
     text, label = "how do i treat elm treatment 3", "elm/treatment"
     scorer = reader._scorer
-    evidence = reader._gathered(*reader._heard(text))
-    added = sum(scorer.shares(evidence, label).values()) + scorer._weights.label_bias[scorer._labels.index(label)]
+    words, tokens = reader._heard(text)
+    found = features(words, tokens)
+    added = (
+        sum(scorer.shares(scorer.gather(words, found), found, label).values())
+        + scorer._weights.label_bias[scorer._labels.index(label)]
+    )
     assert reader.scores(text)[label] == pytest.approx(added)
 
 

@@ -45,13 +45,12 @@ def readable(event: Any) -> dict[str, Any]:
     if kind == TOUCH:
         arguments = request.get("arguments")
         kept["arguments"] = [each for each in arguments if isinstance(each, str)] if isinstance(arguments, list) else []
-    envelope: dict[str, Any] = {"version": "1.0", "request": kept, "context": {"System": _kept_system(system)}}
+    envelope: dict[str, Any] = {"version": "1.0", "request": kept}
+    # What a device says of its APL is not read: the document is of a version that each of them shows.
+    if "Alexa.Presentation.APL" in _object(_object(system.get("device")).get("supportedInterfaces")):
+        envelope["context"] = {"System": {"device": {"supportedInterfaces": {"Alexa.Presentation.APL": {}}}}}
     if "session" in event:
-        envelope["session"] = {
-            "new": session.get("new") is True,
-            "application": _texts(_object(session.get("application")), "applicationId"),
-            "attributes": _object(session.get("attributes")),
-        }
+        envelope["session"] = {"new": session.get("new") is True, "attributes": _object(session.get("attributes"))}
     return envelope
 
 
@@ -84,17 +83,6 @@ def _matched(authority: dict[str, Any]) -> dict[str, Any] | None:
 
 def _system(event: dict[str, Any]) -> Any:
     return _object(event.get("context")).get("System")
-
-
-def _kept_system(system: dict[str, Any]) -> dict[str, Any]:
-    device = _object(system.get("device"))
-    interfaces = _object(device.get("supportedInterfaces"))
-    # What a device says of its APL is not read: the document is of a version that each of them shows.
-    shows: dict[str, Any] = {"Alexa.Presentation.APL": {}} if "Alexa.Presentation.APL" in interfaces else {}
-    return {
-        "application": _texts(_object(system.get("application")), "applicationId"),
-        "device": {"supportedInterfaces": shows},
-    }
 
 
 def _texts(data: dict[str, Any], *names: str) -> dict[str, str]:

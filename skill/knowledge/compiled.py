@@ -11,6 +11,7 @@ import mmap
 import os
 from array import array
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from skill.knowledge.model import (
 from skill.speech import Pronunciation
 
 MAGIC = b"BODYSIG1"
+
+KEPT_ANSWERS = 256
 
 
 class CompiledError(SkillError):
@@ -85,15 +88,18 @@ class Compiled:
 
 
 class _Answers(Mapping[str, Answer]):
-    """The answers, each read when it is asked for."""
+    """The answers, each read when it is asked for; those asked for of late are kept."""
 
     def __init__(self, compiled: Compiled, ids: list[str]) -> None:
         self._rows = {name: row for row, name in enumerate(ids)}
         self._starts = compiled.array("answer_starts")
         self._texts = compiled.raw("answers")
+        self._answer = lru_cache(maxsize=KEPT_ANSWERS)(self._read)
 
     def __getitem__(self, answer_id: str) -> Answer:
-        row = self._rows[answer_id]
+        return self._answer(self._rows[answer_id])
+
+    def _read(self, row: int) -> Answer:
         return Answer(*json.loads(bytes(self._texts[self._starts[row] : self._starts[row + 1]])))
 
     def __contains__(self, answer_id: object) -> bool:

@@ -13,21 +13,29 @@ MOST_ROWS = 257
 """So many bytes add up to no more than two bytes hold."""
 
 
-def add_bytes(rows: Sequence[bytes | memoryview]) -> list[int]:
-    """Add up rows of signed bytes, all equally long, place by place."""
-    width = len(rows[0])
-    sums = [-128 * len(rows)] * width
-    # Counted from -128 on, so that no place falls below zero and borrows from its neighbour.
-    signs = int.from_bytes(b"\x80" * width, "little")
-    every_other = int.from_bytes(b"\xff\0" * (width // 2 + 1), "little")
-    for at in range(0, len(rows), MOST_ROWS):
-        numbers = [int.from_bytes(row, "little") ^ signs for row in rows[at : at + MOST_ROWS]]
-        even = sum(map(every_other.__and__, numbers))
-        odd = sum(numbers) - even >> 8
-        for first, number in enumerate((even, odd)):
-            added = memoryview(number.to_bytes(width + width % 2, "little")).cast("H")
-            sums[first::2] = map(add, sums[first::2], added)
-    return sums
+class ByteLanes:
+    """Rows of `width` signed bytes, each as one large number that can be kept and added up again and again."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        # Counted from -128 on, so that no place falls below zero and borrows from its neighbour.
+        self._signs = int.from_bytes(b"\x80" * width, "little")
+        self._every_other = int.from_bytes(b"\xff\0" * (width // 2 + 1), "little")
+
+    def number(self, row: bytes | bytearray | memoryview) -> int:
+        return int.from_bytes(row, "little") ^ self._signs
+
+    def add(self, numbers: Sequence[int]) -> list[int]:
+        """Add up rows, place by place."""
+        sums = [-128 * len(numbers)] * self._width
+        for at in range(0, len(numbers), MOST_ROWS):
+            some = numbers[at : at + MOST_ROWS]
+            even = sum(map(self._every_other.__and__, some))
+            odd = sum(some) - even >> 8
+            for first, number in enumerate((even, odd)):
+                added = memoryview(number.to_bytes(self._width + self._width % 2, "little")).cast("H")
+                sums[first::2] = map(add, sums[first::2], added)
+        return sums
 
 
 def add_products(factors: Sequence[int], rows: Sequence[int], width: int) -> list[int]:

@@ -9,7 +9,7 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise, repeat
@@ -17,8 +17,8 @@ from operator import add, mul
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from skill.understanding.lanes import add_bytes, add_products
-from skill.understanding.vectors import DIMENSIONS, WordVectors
+from skill.understanding.lanes import ByteLanes, add_products
+from skill.understanding.vectors import DIMENSIONS, NOTHING, WordVectors
 
 TOPICS_LOOKED_AT = 32
 """Where there are more topics, the labels of so many of the likeliest are scored."""
@@ -35,17 +35,14 @@ FINENESS = 1 << 15
 """Steps of a vector's numbers, which lie between -1 and 1."""
 
 
-def _sumprod(some: Iterable[int], others: Iterable[int]) -> int:
-    return sum(map(mul, some, others))
-
-
-# In C, and several times as fast, from Python 3.12 on.
-sumprod: Callable[[Iterable[int], Iterable[int]], int] = getattr(math, "sumprod", _sumprod)
-
-
 def feature_key(feature: str) -> int:
     """A feature's key in the table; two features of one key share its weights, about one in a million do."""
     return crc32(feature.encode())
+
+
+def _share(count: int) -> float:
+    """What a feature counts that was seen so often: sublinear."""
+    return 1 + math.log(count)
 
 
 class Weights(NamedTuple):
@@ -80,8 +77,8 @@ class Weights(NamedTuple):
 class Evidence(NamedTuple):
     """What an utterance shows."""
 
-    rows: Sequence[tuple[str, int, float]]
-    """the features that the table knows: (feature, row, how often it was seen, sublinear)"""
+    rows: Mapping[int, Sequence[int]]
+    """of the features that the table knows, by how often each was seen"""
     length: float
     """of all rows together, each as often and as rare as it is"""
     vector: Sequence[int]
@@ -89,12 +86,12 @@ class Evidence(NamedTuple):
 
 
 class _Block(NamedTuple):
-    """What tells labels apart that are scored together; a number, or a column's, for each."""
+    """What tells labels apart that are scored together; a number for each."""
 
     bias: list[float]
-    topic: list[int]
-    aspect: list[int]
-    own: list[int]
+    columns: Sequence[list[int]]
+    """of the topic, the aspect and the own column; so are the scales"""
+    scales: Sequence[list[float]]
     vectors: list[int]
     """for each dimension the numbers of all labels, four bytes each, as one large number"""
 
@@ -108,76 +105,107 @@ class Scorer:
         self._blocks = [(0, starts[-1])] if len(starts) - 1 <= TOPICS_LOOKED_AT else list(pairwise(starts))
         # Where there is one block, every question needs it.
         self._block = lru_cache(maxsize=1)(self._read_block)
+        self._lanes = ByteLanes(len(weights.scale))
+        # Of whole rows alone, which are few, and of which most questions have many: nothing else that was said is kept.
+        self._whole_rows: dict[int, int] = {}
+        """by key"""
+        self._numbers: dict[int, int] = {}
+        """by row"""
 
     def gather(self, words: Sequence[str], features: Sequence[str]) -> Evidence:
         """Weigh `features` by tf-idf with sublinear counts and unit length, and the vectors of `words` by rarity."""
-        rarity = self._weights.rarity
-        rows: list[tuple[str, int, float]] = []
-        square = 0.0
-        for feature, count in Counter(features).items():
-            if (row := self._row(feature)) >= 0:
-                share = 1 + math.log(count)
-                rows.append((feature, row, share))
-                square += (share * rarity[row]) ** 2
-        known = [(steps, rarity[self._row(f"word {word}")]) for word in words if (steps := self._vectors.of(word)) is not None]
-        rarities = [each for _, each in known]
-        mean = [sumprod(place, rarities) for place in zip(*(steps for steps, _ in known), strict=True)] or [0] * DIMENSIONS
-        size = math.hypot(*mean) or 1.0
-        return Evidence(rows, math.sqrt(square) * RARITY_STEP or 1.0, [round(FINENESS * total / size) for total in mean])
+        rarity, counts = self._weights.rarity, Counter(features)
+        rows: defaultdict[int, list[int]] = defaultdict(list)
+        for count, row in zip(counts.values(), self._rows(counts), strict=True):
+            if row >= 0:
+                rows[count].append(row)
+        length = math.hypot(*[_share(count) * rarity[row] for count, some in rows.items() for row in some]) * RARITY_STEP
+        numbers, factors = [], []
+        for number, row in zip(map(self._vectors.number, words), self._rows([f"word {word}" for word in words]), strict=True):
+            if number is not None:
+                numbers.append(number)
+                # The last is that of a word never seen.
+                factors.append(rarity[row])
+        nothing = NOTHING * sum(factors)
+        mean = [total - nothing for total in add_products(factors, numbers, DIMENSIONS)]
+        fine = FINENESS / (math.hypot(*mean) or 1.0)
+        return Evidence(rows, length or 1.0, [round(total * fine) for total in mean])
 
     def scores(self, evidence: Evidence) -> dict[str, float]:
         """The score of each label; only of the likeliest topics where there are many. Zero is undecided.
 
         Labels that trail far behind are scored too: small shares of many emergencies add up to an alarm.
         """
-        sums, scale, length = self._sums(evidence), self._weights.scale, evidence.length
+        sums, length = self._sums(evidence.rows), evidence.length
         found: dict[str, float] = {}
         for first, last in self._likely_blocks(sums, length):
             block = self._block(first, last)
+            topics, aspects, own = (
+                map(mul, map(sums.__getitem__, columns), scales)
+                for columns, scales in zip(block.columns, block.scales, strict=True)
+            )
             scores = [
-                bias + (sums[topic] * scale[topic] + sums[aspect] * scale[aspect] + sums[own] * scale[own]) / length + meaning
-                for bias, topic, aspect, own, meaning in zip(*block[:4], self._meanings(evidence, block), strict=True)
+                bias + raised / length + meaning
+                for bias, raised, meaning in zip(
+                    block.bias, map(add, map(add, topics, aspects), own), self._meanings(evidence, block), strict=True
+                )
             ]
             found |= zip(self._labels[first:last], scores, strict=True)
         return found
 
-    def shares(self, evidence: Evidence, label: str) -> dict[str, float]:
-        """What each feature adds to the score of one label, for explaining; "meaning" is the share of the vector."""
+    def shares(self, evidence: Evidence, features: Sequence[str], label: str) -> dict[str, float]:
+        """What each of the gathered `features` adds to a label's score, for explaining; "meaning" is what the vector adds."""
         at = self._labels.index(label)
         wanted = self._weights.label_columns[3 * at : 3 * at + 3].tolist()
         added = {}
-        for feature, row, share in evidence.rows:
-            one = self._sums(evidence._replace(rows=[(feature, row, share)]))
+        for feature, count in Counter(features).items():
+            one = self._sums({count: [row for row in self._rows([feature]) if row >= 0]})
             added[feature] = sum(one[column] * self._weights.scale[column] for column in wanted) / evidence.length
         first, last = next(block for block in self._blocks if block[0] <= at < block[1])
         return {**added, "meaning": self._meanings(evidence, self._block(first, last))[at - first]}
 
-    def _row(self, feature: str) -> int:
-        """The feature's row, or -1."""
-        keys, heads = self._weights.keys, self._weights.heads
-        key = feature_key(feature)
-        head = key >> 32 - HEAD_BITS
-        end = heads[head + 1]
-        row = bisect_left(keys, key, heads[head], end)
-        return row if row < end and keys[row] == key else -1
+    def _rows(self, features: Iterable[str]) -> Iterator[int]:
+        """The row of each feature, or -1."""
+        keys, heads, starts, width = self._weights.keys, self._weights.heads, self._weights.starts, len(self._weights.scale)
+        # In one go, and in C: a question has a hundred.
+        for key in map(crc32, map(str.encode, features)):
+            row = self._whole_rows.get(key)
+            if row is None:
+                head = key >> 32 - HEAD_BITS
+                end = heads[head + 1]
+                row = bisect_left(keys, key, heads[head], end)
+                if row == end or keys[row] != key:
+                    row = -1
+                elif starts[row + 1] - starts[row] == width:
+                    self._whole_rows[key] = row
+            yield row
 
-    def _sums(self, evidence: Evidence) -> list[float]:
-        """What the features add to each column, in steps of the column's scale."""
+    def _sums(self, rows: Mapping[int, Sequence[int]]) -> list[float]:
+        """What the rows of an evidence add to each column, in steps of the column's scale."""
         table, starts, width = self._weights.table, self._weights.starts, len(self._weights.scale)
         kind = column_type(width)
-        pair = 1 + array(kind).itemsize
+        size = array(kind).itemsize
         sums = [0.0] * width
-        whole: defaultdict[float, list[memoryview]] = defaultdict(list)
-        for _, row, share in evidence.rows:
-            part = table[starts[row] : starts[row + 1]]
-            if len(part) == width:
-                whole[share].append(part)
-            else:
-                middle = len(part) // pair * (pair - 1)
-                for column, value in zip(part[:middle].cast(kind).tolist(), part[middle:].tolist(), strict=True):
-                    sums[column] += share * value
-        for share, rows in whole.items():
-            sums = [total + share * value for total, value in zip(sums, add_bytes(rows), strict=True)]
+        for count, some in rows.items():
+            # Whole rows are added up as large numbers, the pairs of all others one by one.
+            whole, columns, values = [], bytearray(), bytearray()
+            for row in some:
+                if (number := self._numbers.get(row)) is not None:
+                    whole.append(number)
+                    continue
+                start, end = starts[row], starts[row + 1]
+                if end - start == width:
+                    number = self._numbers[row] = self._lanes.number(table[start:end])
+                    whole.append(number)
+                else:
+                    middle = start + (end - start) // (1 + size) * size
+                    columns += table[start:middle]
+                    values += table[middle:end]
+            share = _share(count)
+            if whole:
+                sums = [total + share * value for total, value in zip(sums, self._lanes.add(whole), strict=True)]
+            for column, value in zip(memoryview(columns).cast(kind), memoryview(values).cast("b"), strict=True):
+                sums[column] += share * value
         return sums
 
     def _likely_blocks(self, sums: Sequence[float], length: float) -> Sequence[tuple[int, int]]:
@@ -191,11 +219,13 @@ class Scorer:
         return [self._blocks[topic] for topic, score in enumerate(scores) if score >= lowest][:TOPICS_LOOKED_AT]
 
     def _read_block(self, first: int, last: int) -> _Block:
-        columns = self._weights.label_columns[3 * first : 3 * last].tolist()
+        of_labels = self._weights.label_columns[3 * first : 3 * last].tolist()
+        columns = (of_labels[::3], of_labels[1::3], of_labels[2::3])
+        scales = [[self._weights.scale[column] for column in each] for each in columns]
         numbers = bytes(self._weights.label_vectors[DIMENSIONS * first : DIMENSIONS * last])
         size = 4 * (last - first)
         rows = [int.from_bytes(numbers[at : at + size], "little") for at in range(0, len(numbers), size)]
-        return _Block(list(self._weights.label_bias[first:last]), columns[::3], columns[1::3], columns[2::3], rows)
+        return _Block(list(self._weights.label_bias[first:last]), columns, scales, rows)
 
     def _meanings(self, evidence: Evidence, block: _Block) -> list[float]:
         """What the vector adds to each label of a block."""

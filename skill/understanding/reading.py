@@ -10,7 +10,7 @@ from skill.knowledge.compiled import Compiled
 from skill.knowledge.model import OUTSIDE
 from skill.understanding.features import features, mark
 from skill.understanding.lexicon import Lexicon, Token
-from skill.understanding.linear import Evidence, Scorer, Weights, softmax
+from skill.understanding.linear import Scorer, Weights, softmax
 from skill.understanding.vectors import WordVectors
 
 ANSWER, EMERGENCY, COMMAND, FOLLOW_UP = "answer", "emergency", "command", "follow-up"
@@ -112,19 +112,18 @@ class Reader:
 
     def evidence(self, utterance: str, label: str, other: str) -> list[tuple[str, float]]:
         """What speaks most for `label` rather than for `other`: features and their share of the score, largest first."""
-        evidence = self._gathered(*self._heard(utterance))
-        mine, theirs = (self._scorer.shares(evidence, each) for each in (label, other))
+        words, tokens = self._heard(utterance)
+        found = features(words, tokens)
+        gathered = self._scorer.gather(words, found)
+        mine, theirs = (self._scorer.shares(gathered, found, each) for each in (label, other))
         return sorted(((feature, share - theirs[feature]) for feature, share in mine.items()), key=lambda pair: -pair[1])
 
     def _heard(self, utterance: str) -> tuple[list[str], list[Token]]:
         words = self._lexicon.words(utterance[:MAX_CHARACTERS])
         return words, self._lexicon.tokens(words)
 
-    def _gathered(self, words: Sequence[str], tokens: Sequence[Token]) -> Evidence:
-        return self._scorer.gather(words, features(words, tokens))
-
     def _scores(self, words: Sequence[str], tokens: Sequence[Token]) -> dict[str, float]:
-        return self._scorer.scores(self._gathered(words, tokens))
+        return self._scorer.scores(self._scorer.gather(words, features(words, tokens)))
 
     def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "", *, is_under_way: bool = False) -> Interpretation:
         """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before.
