@@ -12,40 +12,30 @@ import pytest
 from skill.knowledge.model import Lesson
 from skill.understanding import linear, train
 from skill.understanding.features import features
-from skill.understanding.lanes import MOST_ROWS, ByteLanes, add_products
+from skill.understanding.lanes import add_products, as_number
 from skill.understanding.lexicon import EMPTY, Lexicon
 from skill.understanding.linear import Scorer, Weights
 from skill.understanding.reading import Reader, Tuned
-from skill.understanding.vectors import DIMENSIONS, NOTHING, WordVectors
+from skill.understanding.vectors import WordVectors
 
 ASPECTS = ("causes", "treatment", "danger")
 OPENINGS = ("what brings on", "how do i treat", "how bad is", "tell me about")
 
 
 @pytest.mark.parametrize("width", [1, 2, 7, 128])
-@pytest.mark.parametrize("count", [1, MOST_ROWS, 3 * MOST_ROWS + 1])
-def test_bytes_add_up(count: int, width: int) -> None:
-    chance = random.Random(count)  # noqa: S311 (not for secrets)
-    rows = [[chance.choice((-128, -127, 127, chance.randint(-128, 127))) for _ in range(width)] for _ in range(count)]
-    rows[0] = [-128] * width
-    packed = [bytes(value & 0xFF for value in row) for row in rows]
-    lanes = ByteLanes(width)
-    assert lanes.add(list(map(lanes.number, packed))) == [sum(place) for place in zip(*rows, strict=True)]
-
-
-def test_bytes_at_their_limits_add_up() -> None:
-    for value in (-128, 127):
-        lanes = ByteLanes(5)
-        assert lanes.add([lanes.number(bytes([value & 0xFF] * 5))] * 600) == [600 * value] * 5
-
-
-def test_products_add_up() -> None:
-    chance = random.Random(1)  # noqa: S311 (not for secrets)
-    rows = [[chance.randint(0, 255) for _ in range(9)] for _ in range(64)]
-    factors = [chance.randint(-(1 << 15), 1 << 15) for _ in rows]
-    packed = [sum(value << 32 * place for place, value in enumerate(row)) for row in rows]
+@pytest.mark.parametrize("most", [1, 1 << 15])
+def test_products_add_up(width: int, most: int) -> None:
+    chance = random.Random(width)  # noqa: S311 (not for secrets)
+    rows = [[chance.choice((-128, 127, chance.randint(-128, 127))) for _ in range(width)] for _ in range(64)]
+    # The largest that can come about: each place at its limit, and each factor too.
+    rows[:2], factors = [[-128] * width, [127] * width], [chance.choice((-most, most)) for _ in rows]
+    packed = [as_number(bytes(value & 0xFF for value in row)) for row in rows]
     wanted = [sum(factor * value for factor, value in zip(factors, place, strict=True)) for place in zip(*rows, strict=True)]
-    assert add_products(factors, packed, 9) == wanted
+    assert add_products(factors, packed, width) == wanted
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    assert add_products([], [], 3) == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("kind", "width"), [("B", 40), ("B", 256), ("H", 300), ("I", 70_000)])
@@ -58,12 +48,12 @@ def test_rows_are_packed_whole_or_by_column(kind: str, width: int) -> None:
     assert linear.column_type(width) == kind
     scorer = _of_table(starts, table, width)
     for row, (columns, numbers) in enumerate(zip(rows, values, strict=True)):
-        wanted = [0.0] * width
+        wanted = [0] * width
         for column, number in zip(columns, numbers, strict=True):
-            wanted[column] = (1 + math.log(3)) * number
+            wanted[column] = round((1 + math.log(3)) * linear.SHARE_FINENESS) * number
         # Once from the table, and once as it was kept.
         for _ in range(2):
-            assert scorer._sums({3: [row]}) == pytest.approx(wanted)
+            assert scorer._sums({3: [row]}) == wanted
 
 
 def _of_table(starts: Any, table: Any, width: int) -> Scorer:
@@ -99,16 +89,6 @@ def reader(request: pytest.FixtureRequest, lessons: list[Lesson], monkeypatch: p
 def test_what_was_learned_is_read(reader: Reader, lessons: list[Lesson]) -> None:
     right = [max(scores, key=scores.__getitem__) == lesson.label for lesson in lessons if (scores := reader.scores(lesson.text))]
     assert all(right)
-
-
-def test_vectors_are_added_up_as_a_loop_adds_them() -> None:
-    vectors = WordVectors()
-    words, factors = ["coffee", "lip", "the"], [3, 200, 7]
-    numbers = [number for word in words if (number := vectors.number(word)) is not None]
-    steps = [vector.tolist() for word in words if (vector := vectors.of(word)) is not None]
-    added = add_products(factors, numbers, DIMENSIONS)
-    wanted = [sum(factor * step for factor, step in zip(factors, place, strict=True)) for place in zip(*steps, strict=True)]
-    assert [total - NOTHING * sum(factors) for total in added] == wanted
 
 
 def test_shares_add_up_to_the_score(reader: Reader) -> None:

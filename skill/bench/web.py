@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import io
 import json
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from skill.places import PROJECT
 
@@ -30,6 +30,9 @@ COMMANDS = {
 }
 
 LOOKS = 10
+
+START_SECONDS = 0.05
+"""How long to wait before another look at what a server tells."""
 
 
 class Row(NamedTuple):
@@ -126,23 +129,26 @@ def _envelope(request: dict[str, Any]) -> dict[str, Any]:
 def _serving(skill: str, workers: int) -> Iterator[tuple[int, int]]:
     """Start a server; its port, and the process's number."""
     command = [part.format(workers=workers) for part in COMMANDS[skill]]
-    process = subprocess.Popen(  # noqa: S603 (this very Python)
-        [sys.executable, "-m", *command], cwd=PROJECT, stderr=subprocess.PIPE, text=True
-    )
-    told = process.stderr or io.StringIO()
-    port = next((int(line.rpartition(":")[2]) for line in told if line.startswith("Listening on ")), 0)
-    # A server that logs each turn waits when nobody reads.
-    reader = threading.Thread(target=told.read)
-    reader.start()
-    try:
-        if not port:
-            raise RuntimeError(f"{skill} did not start")
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait()
-        reader.join()
-        told.close()
+    # To a file: one that logs each turn would keep whoever reads a pipe as busy as those who ask. Opened to append, as it and
+    # the server share one position in it.
+    with tempfile.TemporaryFile("a+", encoding="utf-8") as told:
+        process = subprocess.Popen([sys.executable, "-m", *command], cwd=PROJECT, stderr=told)  # noqa: S603 (this very Python)
+        try:
+            yield _port(process, told, skill), process.pid
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _port(process: subprocess.Popen[bytes], told: TextIO, skill: str) -> int:
+    """Wait until a server tells where it listens."""
+    while process.poll() is None:
+        told.seek(0)
+        for line in told.readlines():
+            if line.startswith("Listening on ") and line.endswith("\n"):
+                return int(line.rpartition(":")[2])
+        time.sleep(START_SECONDS)
+    raise RuntimeError(f"{skill} did not start")
 
 
 def _ask(port: int, body: bytes, requests: int) -> list[float]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from skill.understanding.lexicon import Token
-from skill.understanding.sounds import sound_of
+from skill.understanding.sounds import sounds_of
 
 GRAM_SIZES = (4,)
 
@@ -29,11 +28,13 @@ def features(words: Sequence[str], tokens: Sequence[Token]) -> list[str]:
     found += [f"pair {first} {second}" for first, second in zip(["^", *words], [*words, "$"], strict=True)]
     found += [f"about {token.subject}" for token in tokens if token.subject for _ in range(2)]
     found += [f"means {token.concept}" for token in tokens if token.concept]
-    found += [f"shape {first} {second}" for first, second in pairwise(shape)]
-    found += [f"shape {' '.join(shape[at : at + 3])}" for at in range(1, len(shape) - 3)]
+    # Where nothing is marked, words and their pairs say it already.
+    marked = [False, *(bool(token.subject or token.concept) for token in tokens), False]
+    found += [f"shape {' '.join(shape[at : at + 2])}" for at in range(len(shape) - 1) if any(marked[at : at + 2])]
+    found += [f"shape {' '.join(shape[at : at + 3])}" for at in range(1, len(shape) - 3) if any(marked[at : at + 3])]
     joined = "".join(words)
     found += [f"run {joined[at : at + size]}" for size in GRAM_SIZES for at in range(len(joined) - size + 1)]
-    sounds = [sound_of(word) for word in words]
+    sounds = sounds_of(words)
     for at, first in enumerate(sounds):
         for end in range(at + 1, min(at + SOUND_WORDS, len(sounds)) + 1):
             sound = "".join(sounds[at:end])

@@ -78,7 +78,11 @@ class DeepReport(NamedTuple):
         by_id: defaultdict[str, list[str]] = defaultdict(list)
         for each in self.asked:
             by_id[_public(each.lesson.label)].append(each.taken_for)
-        rows = [Reached(own, len(taken), taken.count(own), taken.count(OUTSIDE)) for own, taken in by_id.items()]
+        rows = [
+            # What is outside is right to be refused.
+            Reached(own, len(taken), taken.count(own), 0 if own == OUTSIDE else taken.count(OUTSIDE))
+            for own, taken in by_id.items()
+        ]
         return sorted(rows, key=lambda row: (row.right / row.asked, row.id))
 
     def collisions(self) -> list[Collision]:

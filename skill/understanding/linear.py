@@ -17,8 +17,8 @@ from operator import add, mul
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from skill.understanding.lanes import ByteLanes, add_products
-from skill.understanding.vectors import DIMENSIONS, NOTHING, WordVectors
+from skill.understanding.lanes import SIZE, add_products, as_number
+from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 TOPICS_LOOKED_AT = 32
 """Where there are more topics, the labels of so many of the likeliest are scored."""
@@ -26,13 +26,13 @@ TOPICS_LOOKED_AT = 32
 HEAD_BITS = 15
 """A feature is looked for among those whose keys begin with the same bits: five or so, for the skill's own knowledge."""
 
-ZERO = 128
-"""The number that stands for nothing in a label's vector."""
-
 RARITY_STEP = 0.0625
 
 FINENESS = 1 << 15
 """Steps of a vector's numbers, which lie between -1 and 1."""
+
+SHARE_FINENESS = 1 << 8
+"""Steps of what a feature counts: it counts one when it is seen once."""
 
 
 def feature_key(feature: str) -> int:
@@ -40,9 +40,9 @@ def feature_key(feature: str) -> int:
     return crc32(feature.encode())
 
 
-def _share(count: int) -> float:
-    """What a feature counts that was seen so often: sublinear."""
-    return 1 + math.log(count)
+def _share(count: int) -> int:
+    """What a feature counts that was seen so often: sublinear, in steps of one by `SHARE_FINENESS`."""
+    return round((1 + math.log(count)) * SHARE_FINENESS)
 
 
 class Weights(NamedTuple):
@@ -69,7 +69,7 @@ class Weights(NamedTuple):
     label_bias: Sequence[float]
     label_vectors: memoryview
     """For the labels of a block one after the other, `DIMENSIONS` rows of a number for each, in steps of `vector_scale`
-    from `ZERO` on. A block is what is scored together: all labels, or those of one topic where there are many topics."""
+    from `lanes.NOTHING` on. A block is what is scored together: all labels, or those of one topic where there are many topics."""
     vector_scale: Sequence[float]
     """one number"""
 
@@ -80,7 +80,7 @@ class Evidence(NamedTuple):
     rows: Mapping[int, Sequence[int]]
     """of the features that the table knows, by how often each was seen"""
     length: float
-    """of all rows together, each as often and as rare as it is"""
+    """of all rows together, each as often (in steps by `SHARE_FINENESS`) and as rare as it is"""
     vector: Sequence[int]
     """in steps of one by `FINENESS`"""
 
@@ -105,12 +105,13 @@ class Scorer:
         self._blocks = [(0, starts[-1])] if len(starts) - 1 <= TOPICS_LOOKED_AT else list(pairwise(starts))
         # Where there is one block, every question needs it.
         self._block = lru_cache(maxsize=1)(self._read_block)
-        self._lanes = ByteLanes(len(weights.scale))
-        # Of whole rows alone, which are few, and of which most questions have many: nothing else that was said is kept.
+        # Of what most questions have in common alone: nothing else that was said is kept.
         self._whole_rows: dict[int, int] = {}
         """by key"""
         self._numbers: dict[int, int] = {}
-        """by row"""
+        """of whole rows, by row"""
+        self._vector_numbers: dict[int, int | None] = {}
+        """of the words of whole rows, by row"""
 
     def gather(self, words: Sequence[str], features: Sequence[str]) -> Evidence:
         """Weigh `features` by tf-idf with sublinear counts and unit length, and the vectors of `words` by rarity."""
@@ -119,17 +120,17 @@ class Scorer:
         for count, row in zip(counts.values(), self._rows(counts), strict=True):
             if row >= 0:
                 rows[count].append(row)
-        length = math.hypot(*[_share(count) * rarity[row] for count, some in rows.items() for row in some]) * RARITY_STEP
+        lengths = [_share(count) * math.hypot(*[rarity[row] for row in some]) for count, some in rows.items()]
         numbers, factors = [], []
-        for number, row in zip(map(self._vectors.number, words), self._rows([f"word {word}" for word in words]), strict=True):
-            if number is not None:
+        for word, row in zip(words, self._rows([f"word {word}" for word in words]), strict=True):
+            if (number := self._vector_number(word, row)) is not None:
                 numbers.append(number)
                 # The last is that of a word never seen.
                 factors.append(rarity[row])
-        nothing = NOTHING * sum(factors)
-        mean = [total - nothing for total in add_products(factors, numbers, DIMENSIONS)]
-        fine = FINENESS / (math.hypot(*mean) or 1.0)
-        return Evidence(rows, length or 1.0, [round(total * fine) for total in mean])
+        total = add_products(factors, numbers, DIMENSIONS)
+        fine = FINENESS / (math.hypot(*total) or 1.0)
+        vector = list(map(round, map(mul, total, repeat(fine))))
+        return Evidence(rows, math.hypot(*lengths) * RARITY_STEP or 1.0, vector)
 
     def scores(self, evidence: Evidence) -> dict[str, float]:
         """The score of each label; only of the likeliest topics where there are many. Zero is undecided.
@@ -180,33 +181,38 @@ class Scorer:
                     self._whole_rows[key] = row
             yield row
 
-    def _sums(self, rows: Mapping[int, Sequence[int]]) -> list[float]:
-        """What the rows of an evidence add to each column, in steps of the column's scale."""
+    def _vector_number(self, word: str, row: int) -> int | None:
+        if row in self._vector_numbers:
+            return self._vector_numbers[row]
+        number = None if (steps := self._vectors.of(word)) is None else as_number(steps)
+        if row in self._numbers:
+            self._vector_numbers[row] = number
+        return number
+
+    def _sums(self, rows: Mapping[int, Sequence[int]]) -> list[int]:
+        """What the rows of an evidence add to each column, in steps of the column's scale by `SHARE_FINENESS`."""
         table, starts, width = self._weights.table, self._weights.starts, len(self._weights.scale)
         kind = column_type(width)
         size = array(kind).itemsize
-        sums = [0.0] * width
+        sums, numbers, shares = [0] * width, list[int](), list[int]()
         for count, some in rows.items():
-            # Whole rows are added up as large numbers, the pairs of all others one by one.
-            whole, columns, values = [], bytearray(), bytearray()
+            share, known = _share(count), len(numbers)
+            columns, values = bytearray(), bytearray()
             for row in some:
-                if (number := self._numbers.get(row)) is not None:
-                    whole.append(number)
-                    continue
-                start, end = starts[row], starts[row + 1]
-                if end - start == width:
-                    number = self._numbers[row] = self._lanes.number(table[start:end])
-                    whole.append(number)
-                else:
-                    middle = start + (end - start) // (1 + size) * size
-                    columns += table[start:middle]
-                    values += table[middle:end]
-            share = _share(count)
-            if whole:
-                sums = [total + share * value for total, value in zip(sums, self._lanes.add(whole), strict=True)]
+                number = self._numbers.get(row)
+                if number is None:
+                    start, end = starts[row], starts[row + 1]
+                    if end - start != width:
+                        middle = start + (end - start) // (1 + size) * size
+                        columns += table[start:middle]
+                        values += table[middle:end]
+                        continue
+                    number = self._numbers[row] = as_number(table[start:end])
+                numbers.append(number)
+            shares += [share] * (len(numbers) - known)
             for column, value in zip(memoryview(columns).cast(kind), memoryview(values).cast("b"), strict=True):
                 sums[column] += share * value
-        return sums
+        return list(map(add, sums, add_products(shares, numbers, width))) if numbers else sums
 
     def _likely_blocks(self, sums: Sequence[float], length: float) -> Sequence[tuple[int, int]]:
         topics = len(self._blocks)
@@ -223,15 +229,14 @@ class Scorer:
         columns = (of_labels[::3], of_labels[1::3], of_labels[2::3])
         scales = [[self._weights.scale[column] for column in each] for each in columns]
         numbers = bytes(self._weights.label_vectors[DIMENSIONS * first : DIMENSIONS * last])
-        size = 4 * (last - first)
+        size = SIZE * (last - first)
         rows = [int.from_bytes(numbers[at : at + size], "little") for at in range(0, len(numbers), size)]
         return _Block(list(self._weights.label_bias[first:last]), columns, scales, rows)
 
     def _meanings(self, evidence: Evidence, block: _Block) -> list[float]:
         """What the vector adds to each label of a block."""
-        nothing = ZERO * sum(evidence.vector)
         scale = self._weights.vector_scale[0] / FINENESS
-        return [(total - nothing) * scale for total in add_products(evidence.vector, block.vectors, len(block.bias))]
+        return [total * scale for total in add_products(evidence.vector, block.vectors, len(block.bias))]
 
 
 def column_type(width: int) -> Literal["B", "H", "I"]:

@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 
-from skill.understanding.sounds import sound_of
+from skill.understanding.sounds import sounds_of
 from skill.understanding.vectors import WORDS
 
 COMMON_WORDS = 12_000
@@ -25,8 +25,9 @@ class Mishearing:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 (not for secrets)
         self._alike: defaultdict[str, list[str]] = defaultdict(list)
-        for word in WORDS.read_text(encoding="utf-8").split()[:COMMON_WORDS]:
-            self._alike[sound_of(word)].append(word)
+        common = WORDS.read_text(encoding="utf-8").split()[:COMMON_WORDS]
+        for word, sound in zip(common, sounds_of(common), strict=True):
+            self._alike[sound].append(word)
 
     def of(self, text: str) -> str:
         """Mishear one word of `text`, which is normalised: split it, join it with the next, or swap it for what sounds alike."""
@@ -46,7 +47,7 @@ class Mishearing:
         return " ".join(words)
 
     def _swapped(self, word: str) -> str:
-        sound = sound_of(word)
+        [sound] = sounds_of([word])
         whole = [other for other in self._alike[sound] if other != word and abs(len(other) - len(word)) <= 2]
         pairs: list[tuple[Sequence[str], Sequence[str]]] = []
         for middle in range(1, len(sound)):

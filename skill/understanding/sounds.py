@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _SPELLINGS = [
-    (re.compile(spelling), sound)
+    (re.compile(spelling, re.MULTILINE), sound)
     for spelling, sound in (
         ("^kn", "n"),
         ("^wr", "r"),
@@ -22,21 +23,19 @@ _SPELLINGS = [
 ]
 """Spellings whose letters do not tell their sound; the order matters."""
 
-_ANY_SPELLING = re.compile("|".join(spelling.pattern for spelling, _ in _SPELLINGS))
-
 _SOUNDS = str.maketrans({**dict.fromkeys("aeiouyhw", ""), **dict(zip("bpdtgkqcfvmnlrsz", "PPTTKKKKFFNNLRSS", strict=True))})
 """Vowels are misheard first of all; voiced and voiceless, m and n, s and sh are told apart by little."""
 
 _REPEATED = re.compile(r"(.)\1+")
 
 
-def sound_of(word: str) -> str:
-    """The consonants of a normalised word as a recogniser may confuse them; may be empty.
+def sounds_of(words: Sequence[str]) -> list[str]:
+    """The consonants of each normalised word as a recogniser may confuse them; may be empty.
 
     Coarser than double metaphone, which answers a little worse here and keeps b and p, t and d, m and n apart.
     """
-    # Most words are spelled as they sound, and one look is quicker than ten.
-    if _ANY_SPELLING.search(word):
-        for spelling, sound in _SPELLINGS:
-            word = spelling.sub(sound, word)
-    return _REPEATED.sub(r"\1", word.translate(_SOUNDS))
+    # All words in one go, a line each: a question has a dozen, and a search for each spelling in each takes five times as long.
+    text = "\n".join(words)
+    for spelling, sound in _SPELLINGS:
+        text = spelling.sub(sound, text)
+    return _REPEATED.sub(r"\1", text.translate(_SOUNDS)).split("\n") if words else []

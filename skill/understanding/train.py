@@ -14,8 +14,9 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from skill.knowledge.model import OUTSIDE, Lesson
 from skill.normalize import normalize
 from skill.understanding.features import features
+from skill.understanding.lanes import NOTHING
 from skill.understanding.lexicon import Lexicon
-from skill.understanding.linear import HEAD_BITS, RARITY_STEP, TOPICS_LOOKED_AT, ZERO, column_type, feature_key
+from skill.understanding.linear import HEAD_BITS, RARITY_STEP, TOPICS_LOOKED_AT, column_type, feature_key
 from skill.understanding.machines import Machine, train_machines
 from skill.understanding.noise import Mishearing
 from skill.understanding.vectors import DIMENSIONS, WordVectors
@@ -206,7 +207,7 @@ def _packed(counts: Any, columns: Any, values: Any, width: int) -> tuple[Any, An
 def _meaning_table(means: Any, topic_starts: Sequence[int]) -> dict[str, array[Any]]:
     """The vectors of all labels, a block after the other, in 127 steps of the largest number."""
     scale = max(float(np.abs(means).max()) / 127, 1e-9)
-    steps = (np.rint(means / scale) + ZERO).astype(np.uint32)
+    steps = (np.rint(means / scale) + NOTHING).astype(np.uint32)
     blocks = [steps] if len(topic_starts) - 1 <= TOPICS_LOOKED_AT else np.split(steps, topic_starts[1:-1])
     numbers = np.concatenate([block.T.ravel() for block in blocks])
     return {"label_vectors": array("I", numbers.tobytes()), "vector_scale": array("f", [scale])}

@@ -12,14 +12,6 @@ DIMENSIONS = 64
 VECTORS = Path(__file__).parent / "vectors.bin"
 """The keys of all words, sorted (four bytes each, little end first), then their vectors in the same order, a byte a number."""
 
-_LANE = 4
-"""Bytes of a number among the digits of a large one."""
-
-_FROM_128 = bytes(step ^ 0x80 for step in range(256))
-
-NOTHING = 128
-"""The number that stands for nothing in a vector that is one large number."""
-
 WORDS = Path(__file__).parent / "words.txt"
 """The words of the table, the commonest first; needed by a build alone."""
 
@@ -41,11 +33,3 @@ class WordVectors:
         if row == len(self._keys) or self._keys[row] != key:
             return None
         return self._steps[row * DIMENSIONS : (row + 1) * DIMENSIONS]
-
-    def number(self, word: str) -> int | None:
-        """The same vector as one large number, to be added up by `lanes.add_products`; each step counted from `NOTHING` on."""
-        if (steps := self.of(word)) is None:
-            return None
-        lanes = bytearray(_LANE * DIMENSIONS)
-        lanes[::_LANE] = bytes(steps).translate(_FROM_128)
-        return int.from_bytes(lanes, "little")
