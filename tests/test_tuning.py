@@ -1,9 +1,11 @@
-"""Thresholds from held-out questions: the most careful of those that do nearly best."""
+"""Thresholds from held-out questions, among those that do nearly best."""
 
 from __future__ import annotations
 
+import pytest
+
 from skill.understanding.reading import ANSWER, EMERGENCY, Tuned, choose, rank
-from skill.understanding.tuning import Scored, _first, tune
+from skill.understanding.tuning import Ranked, Scored, _alarm_cost, _nearly_best, tune
 
 ANY = Tuned(1.0, emergency_above=0.5, refuse_below=0.5, clarify_above=0.5)
 
@@ -18,12 +20,12 @@ HELD_OUT = [
 ]
 
 
-def test_the_first_of_those_that_cost_nearly_as_little_is_taken() -> None:
+def test_all_that_cost_nearly_as_little_are_as_good() -> None:
     tried = [ANY._replace(refuse_below=threshold) for threshold in (0.9, 0.7, 0.5, 0.3)]
     costs = dict(zip(tried, (0.4, 0.21, 0.2, 0.3), strict=True))
-    assert _first(tried, 0.0, costs.__getitem__).refuse_below == 0.5
-    assert _first(tried, 0.02, costs.__getitem__).refuse_below == 0.7
-    assert _first(tried, 0.5, costs.__getitem__).refuse_below == 0.9
+    assert _nearly_best(tried, 0.0, costs.__getitem__) == tried[2:3]
+    assert _nearly_best(tried, 0.02, costs.__getitem__) == tried[1:3]
+    assert _nearly_best(tried, 0.5, costs.__getitem__) == tried
 
 
 def test_what_is_told_apart_well_is_read_right() -> None:
@@ -32,10 +34,12 @@ def test_what_is_told_apart_well_is_read_right() -> None:
     assert read == [ANSWER] * 8 + [EMERGENCY] * 4 + ["none"] * 4
 
 
-def test_where_many_thresholds_do_as_well_the_most_careful_ones_are_taken() -> None:
+def test_where_many_thresholds_do_as_well_the_middle_one_is_taken_and_of_alarms_the_lowest() -> None:
     tuned = tune(HELD_OUT)
     certain = rank(SURE, tuned)[0].confidence
-    assert certain - 0.03 < tuned.refuse_below <= certain
+    best_outside = max(each.confidence for each in rank(OUTSIDE, tuned) if each.id != "none")
+    assert tuned.refuse_below == pytest.approx((certain + best_outside) / 2, abs=0.3)
+    assert best_outside + 0.05 < tuned.refuse_below < certain - 0.05
     # Nothing calm is anywhere near an alarm, so the lowest threshold raises no false one.
     assert tuned.emergency_above == 0.01
 
@@ -45,3 +49,17 @@ def test_one_missed_emergency_outweighs_some_false_alarms() -> None:
     held_out = [*HELD_OUT, Scored(doubtful, ("emergency",)), *[Scored(doubtful, ("a/signs",))] * 3]
     tuned = tune(held_out)
     assert choose(rank(doubtful, tuned), tuned).kind == EMERGENCY
+
+
+def test_how_many_emergencies_were_held_out_changes_no_cost() -> None:
+    doubtful = {"a/signs": 0.6, "b/signs": -1.0, "none": -1.0, "emergency/stroke": 0.0}
+    calm = [(SURE, "a/signs"), (doubtful, "a/signs")]
+    emergencies = [(ALARMING, "emergency"), (doubtful, "emergency")]
+    for above in (0.01, 0.9):
+        tuned = ANY._replace(emergency_above=above)
+        costs = [
+            _alarm_cost([Ranked(rank(scores, tuned), (accept,)) for scores, accept in [*calm, *emergencies * times]], tuned)
+            for times in (1, 10)
+        ]
+        assert costs[0] == pytest.approx(costs[1])
+        assert costs[0] > 0

@@ -12,9 +12,11 @@ from skill.knowledge.model import OUTSIDE
 from skill.understanding.linear import softmax
 from skill.understanding.reading import CLARIFY, EMERGENCY, UNKNOWN, Candidate, Tuned, answered, choose, rank
 
-MISSED_EMERGENCY = 10
-"""How many false alarms one missed emergency weighs. Every second held-out question is an emergency or sounds like one;
-in life very few are, so a false alarm weighs more there than it seems to here."""
+MISSED_EMERGENCY = 100
+"""How many false alarms one missed emergency weighs."""
+
+EMERGENCIES = 0.01
+"""How much of what is said to the skill in life is taken to be an emergency: of held-out questions far more are."""
 
 WRONG_ANSWER = 2
 """How many refusals of a fair question one wrong answer weighs."""
@@ -22,6 +24,9 @@ WRONG_ANSWER = 2
 NEARLY = 0.0025
 """What cost a question is no difference: the very best threshold jumps with a few more examples, and another that does nearly
 as well is as good."""
+
+NEARLY_ALARM = 0.001
+"""The same for alarms: two false ones in a thousand utterances would be a difference."""
 
 HELPFUL_EITHER_OR, POINTLESS_EITHER_OR = 0.7, 2
 """What an either/or weighs in refusals, with the right answer among the two and without."""
@@ -44,7 +49,8 @@ class Ranked(NamedTuple):
 def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: float = NEARLY) -> Tuned:
     """Find the thresholds on questions that the engine which scored them has not learned from.
 
-    Of thresholds whose mean cost is `nearly` the lowest, the most careful one is taken.
+    Of the thresholds for answers whose mean cost is `nearly` the lowest, the middle one is taken: it is farthest from both that
+    are worse. Of those for alarms the lowest is: where it makes no difference here, it may to someone.
     """
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
@@ -56,12 +62,14 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: f
     ranked = [Ranked(rank(question.scores, tuned), question.accept) for question in scored]
     steps = [step / 100 for step in range(1, 100)]
     if any(EMERGENCY in question.accept for question in scored):
-        tuned = _first([tuned._replace(emergency_above=step) for step in steps], nearly, lambda tuned: _alarm_cost(ranked, tuned))
+        tried = [tuned._replace(emergency_above=step) for step in steps]
+        tuned = _nearly_best(tried, NEARLY_ALARM, lambda tuned: _alarm_cost(ranked, tuned))[0]
     # The two lean on each other: only what is refused is looked at for an either/or.
     for _ in range(2):
-        for name, some in (("refuse_below", steps[::-2]), ("clarify_above", steps[9::5])):
+        for name, some in (("refuse_below", steps[::2]), ("clarify_above", steps[9::5])):
             tried = [tuned._replace(**{name: step}) for step in some]
-            tuned = _first(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
+            good = _nearly_best(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
+            tuned = good[len(good) // 2]
     return tuned
 
 
@@ -78,21 +86,23 @@ def _surprise(scored: Sequence[Scored], tuned: Tuned) -> float:
     return total / len(scored)
 
 
-def _first(tried: Sequence[Tuned], nearly: float, cost: Callable[[Tuned], float]) -> Tuned:
-    """The first one whose mean cost is nearly the lowest."""
+def _nearly_best(tried: Sequence[Tuned], nearly: float, cost: Callable[[Tuned], float]) -> list[Tuned]:
+    """Those whose mean cost is nearly the lowest."""
     costs = list(map(cost, tried))
-    return next(tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + nearly)
+    return [tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + nearly]
 
 
 def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> float:
-    """The mean cost of a question."""
-    missed = false = 0
+    """The mean cost of an utterance in life, where emergencies are rare."""
+    missed: list[bool] = []
+    false: list[bool] = []
     for question in ranked:
         alarmed = choose(question.candidates, tuned).kind == EMERGENCY
-        wanted = EMERGENCY in question.accept
-        missed += wanted and not alarmed
-        false += alarmed and not wanted
-    return (MISSED_EMERGENCY * missed + false) / len(ranked)
+        if EMERGENCY in question.accept:
+            missed.append(not alarmed)
+        else:
+            false.append(alarmed)
+    return MISSED_EMERGENCY * EMERGENCIES * _share(missed) + (1 - EMERGENCIES) * _share(false)
 
 
 def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) -> float:
@@ -105,6 +115,10 @@ def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) ->
         elif (answer_id := answered(read)) not in question.accept:
             cost += 1 if answer_id == OUTSIDE else wrong_answer
     return cost / len(ranked)
+
+
+def _share(found: Sequence[bool]) -> float:
+    return sum(found) / len(found) if found else 0.0
 
 
 def _public(label: str) -> str:
