@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from skill import speech
 from skill.knowledge.model import Knowledge, Locale
@@ -15,6 +16,9 @@ NAMED_SUBJECTS = 3
 
 NAMED_SOURCES = 3
 
+KEPT_ANSWERS = 256
+"""How many answers a voice keeps as it rendered them: they are the same for everyone."""
+
 
 class Voice:
     """Renders what the dialog decided to say, for one locale."""
@@ -22,9 +26,15 @@ class Voice:
     def __init__(self, knowledge: Knowledge, locale: str) -> None:
         self._knowledge = knowledge
         self._locale: Locale = knowledge.locales.get(locale) or knowledge.locales[UNKNOWN_LOCALE]
+        self._rendered = lru_cache(maxsize=KEPT_ANSWERS)(self._render)
 
     def answer(self, said: Said, offer: str = "") -> Reply:
         """Render an answer, or more of it; `offer` is the answer id, or `more`, that the last sentence asks about."""
+        # A session may be tampered with: nothing but what the knowledge holds is kept.
+        known = offer if offer == "more" or offer in self._knowledge.answers else ""
+        return self._rendered(said._replace(kind="answer" if said.kind == "answer" else "more"), known)
+
+    def _render(self, said: Said, offer: str) -> Reply:
         answer = self._knowledge.answers[said.id]
         disclaimer = self._fill(self._knowledge.phrases.disclaimer)
         # A session may be older than the build: what it remembers can be gone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from skill.answering import Voice
+from skill.answering import UNKNOWN_LOCALE, Voice
 from skill.knowledge.model import OUTSIDE, Knowledge
 from skill.normalize import normalize
 from skill.turns import CHOICE, COMMAND, LAUNCH, NOTHING_HEARD, Reply, Said, Session, Turn
@@ -33,6 +33,7 @@ class Dialog:
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._knowledge = knowledge
         self._reader = reader
+        self._voices = {locale: Voice(knowledge, locale) for locale in knowledge.locales}
         self._symptoms = [subject for subject in knowledge.subjects.values() if subject.kind == "symptom"]
         self._commands = {
             "help": self._help,
@@ -46,7 +47,7 @@ class Dialog:
         }
 
     def reply(self, turn: Turn, session: Session) -> Outcome:
-        voice = Voice(self._knowledge, turn.locale)
+        voice = self._voice(turn.locale)
         # A session may be older than the build, or tampered with: where one option is gone, nothing is left to choose from.
         if self._valid(session.options) != session.options:
             session = session._replace(options=())
@@ -70,7 +71,10 @@ class Dialog:
         return reply._replace(candidates=tuple((candidate.id, candidate.confidence) for candidate in read.candidates)), session
 
     def apology(self, locale: str) -> Reply:
-        return Voice(self._knowledge, locale).phrase("apology")
+        return self._voice(locale).phrase("apology")
+
+    def _voice(self, locale: str) -> Voice:
+        return self._voices.get(locale) or self._voices[UNKNOWN_LOCALE]
 
     def can_answer(self, turn: Turn) -> str:
         """Whether a question asked out of the blue would be answered: `yes`, `maybe` (an either/or) or `no`."""

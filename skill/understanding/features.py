@@ -12,7 +12,7 @@ GRAM_SIZES = (4,)
 SOUND_LENGTHS = range(3, 10)
 """Consonants of a sound that counts: shorter ones fit too many words."""
 
-SOUND_WORDS = 3
+SOUND_WORDS = 2
 """A name is heard as up to so many words."""
 
 
@@ -20,7 +20,7 @@ def features(words: Sequence[str], tokens: Sequence[Token]) -> list[str]:
     """List the evidence in the words that a lexicon read, and its tokens for them; what occurs twice stands there twice.
 
     Words and pairs of words say what is asked. Names and groups of words that mean the same let one question teach the
-    others. Letter runs across the gaps between words, and sounds of one to three words, survive a recogniser that splits,
+    others. Letter runs across the gaps between words, and sounds of one or two words, survive a recogniser that splits,
     joins and mishears them.
     """
     shape = ["^", *map(mark, tokens), "$"]

@@ -49,8 +49,7 @@ class Ranked(NamedTuple):
 def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: float = NEARLY) -> Tuned:
     """Find the thresholds on questions that the engine which scored them has not learned from.
 
-    Of the thresholds for answers whose mean cost is `nearly` the lowest, the middle one is taken: it is farthest from both that
-    are worse. Of those for alarms the lowest is: where it makes no difference here, it may to someone.
+    Of thresholds whose mean cost is `nearly` the lowest, the middle one is taken: it is farthest from those that are worse.
     """
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
@@ -63,13 +62,12 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: f
     steps = [step / 100 for step in range(1, 100)]
     if any(EMERGENCY in question.accept for question in scored):
         tried = [tuned._replace(emergency_above=step) for step in steps]
-        tuned = _nearly_best(tried, NEARLY_ALARM, lambda tuned: _alarm_cost(ranked, tuned))[0]
+        tuned = _middle(tried, NEARLY_ALARM, lambda tuned: _alarm_cost(ranked, tuned))
     # The two lean on each other: only what is refused is looked at for an either/or.
     for _ in range(2):
         for name, some in (("refuse_below", steps[::2]), ("clarify_above", steps[9::5])):
             tried = [tuned._replace(**{name: step}) for step in some]
-            good = _nearly_best(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
-            tuned = good[len(good) // 2]
+            tuned = _middle(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
     return tuned
 
 
@@ -86,10 +84,11 @@ def _surprise(scored: Sequence[Scored], tuned: Tuned) -> float:
     return total / len(scored)
 
 
-def _nearly_best(tried: Sequence[Tuned], nearly: float, cost: Callable[[Tuned], float]) -> list[Tuned]:
-    """Those whose mean cost is nearly the lowest."""
+def _middle(tried: Sequence[Tuned], nearly: float, cost: Callable[[Tuned], float]) -> Tuned:
+    """The middle one of those whose mean cost is nearly the lowest."""
     costs = list(map(cost, tried))
-    return [tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + nearly]
+    good = [tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + nearly]
+    return good[len(good) // 2]
 
 
 def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> float:
