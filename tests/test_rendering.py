@@ -191,6 +191,13 @@ def test_an_offer_that_is_no_longer_known_becomes_the_closing_question(knowledge
     assert voice.answer(said, "no-such/answer") == voice.answer(said, "")
 
 
+def test_what_a_session_was_tampered_with_is_not_kept(knowledge: Knowledge) -> None:
+    voice, answer_id = Voice(knowledge, "en-US"), next(iter(knowledge.answers))
+    plain = voice.answer(Said("answer", answer_id))
+    assert voice.answer(Said("answer", answer_id), "not-an-answer") == plain
+    assert voice._rendered.cache_info().currsize == 1
+
+
 def test_more_of_an_answer_that_has_none_is_the_answer(knowledge: Knowledge) -> None:
     answer = next(iter(knowledge.answers.values()))._replace(more="")
     voice = Voice(knowledge._replace(answers={answer.id: answer}), "en-US")
