@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pickle import PicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,16 +57,22 @@ def train_machines(examples: csr_matrix, groups: Sequence[Any], siblings: Mappin
     Where there are thousands of groups, a group is told apart from its `siblings` alone, if it has any: what its topic is
     like the topic's machine knows.
     """
-    # In processes: in threads liblinear shares one stream of chance, and no two builds would be the same.
-    run = Parallel(1 if examples.shape[0] <= FEW_EXAMPLES else -1)
+    is_small = examples.shape[0] <= FEW_EXAMPLES
     if len(groups) <= MOST_MACHINES:
-        return list(run(delayed(_machine)(examples, own, kept) for own in groups))
+        return _in_processes([delayed(_machine)(examples, own, kept) for own in groups], is_small)
     by_feature = examples[:, :-DIMENSIONS].tocsc()
     tasks = [(own, siblings.get(column)) for column, own in enumerate(groups)]
-    parts = run(
-        delayed(_small_machines)(examples, by_feature, tasks[at : at + BATCH], kept) for at in range(0, len(tasks), BATCH)
-    )
-    return [machine for part in parts for machine in part]
+    batches = [delayed(_small_machines)(examples, by_feature, tasks[at : at + BATCH], kept) for at in range(0, len(tasks), BATCH)]
+    return [machine for part in _in_processes(batches, is_small) for machine in part]
+
+
+def _in_processes(tasks: Sequence[Any], is_small: bool) -> list[Any]:
+    # Not in threads: liblinear shares one stream of chance among them, and no two builds would be the same.
+    if not is_small:
+        # Examples are handed to other processes in files. Where the disk has no room for those, one process does it all.
+        with suppress(PicklingError):
+            return list(Parallel(-1)(tasks))
+    return list(Parallel(1)(tasks))
 
 
 def _machine(examples: csr_matrix, own: Any, kept: int, balance: str | None = None) -> Machine:
