@@ -22,11 +22,10 @@ HELD_OUT = [
 
 def test_of_those_that_cost_nearly_as_little_the_middle_one_is_taken() -> None:
     tried = [ANY._replace(refuse_below=threshold) for threshold in (0.9, 0.7, 0.5, 0.3, 0.1)]
-    costs = dict(zip(tried, (0.4, 0.21, 0.2, 0.21, 0.3), strict=True))
-    assert _middle(tried, 0.0, costs.__getitem__).refuse_below == 0.5
-    assert _middle(tried, 0.02, costs.__getitem__).refuse_below == 0.5
+    costs = dict(zip(tried, (0.2, 0.21, 0.22, 0.4, 0.3), strict=True))
+    assert _middle(tried, 0.0, costs.__getitem__).refuse_below == 0.9
+    assert _middle(tried, 0.025, costs.__getitem__).refuse_below == 0.7
     assert _middle(tried, 0.5, costs.__getitem__).refuse_below == 0.5
-    assert _middle(tried[:3], 0.02, costs.__getitem__).refuse_below == 0.5
 
 
 def test_what_is_told_apart_well_is_read_right() -> None:
