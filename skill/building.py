@@ -41,7 +41,8 @@ def build(folder: Path, path: Path, fingerprint: str, told: Callable[[str], None
     learned = _learned_before(path, learned_from)
     if learned is None:
         told(f"Learning from {len(taught.lessons):,} examples ...")
-        model = learn(taught.lessons, Lexicon(entries), WordVectors())
+        vectors = WordVectors()
+        model = learn(taught.lessons, Lexicon(entries, vectors), vectors)
         learned = {"labels": model.labels, **model.weights}
     sections = {"learned_from": learned_from, "lexicon": entries, **learned}
     write_compiled(path, fingerprint, taught.knowledge, sections)

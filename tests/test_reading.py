@@ -6,9 +6,10 @@ import pytest
 
 from skill.adapters.local import LocalSkill
 from skill.normalize import normalize
-from skill.understanding.lexicon import Lexicon, Token
+from skill.understanding.lexicon import EMPTY, Lexicon, Token
 from skill.understanding.linear import softmax
 from skill.understanding.reading import Tuned, choose, rank
+from skill.understanding.vectors import WordVectors
 
 TUNED = Tuned(sharpness=1.0, emergency_above=0.2, refuse_below=0.6, clarify_above=0.8)
 
@@ -19,8 +20,8 @@ LEXICON = Lexicon(
         "subjects": {"bells palsy": "bells-palsy", "caffeine": "caffeine"},
         "concepts": {"lip": "lip", "under the nose": "upper", "twitching": "twitching"},
         "ellipses": {"and": "", "what about": ""},
-        "reach": {"you": 2, "twit": 2, "bells": 2, "under": 3, "what": 2},
-    }
+    },
+    WordVectors(),
 )
 
 
@@ -43,6 +44,28 @@ def test_normalising_keeps_the_words_alone(said: str, plain: str) -> None:
 
 def test_fillers_go_and_mishearings_are_mended() -> None:
     assert LEXICON.words("um my lib you know is twit chin") == ["my", "lip", "is", "twitching"]
+
+
+@pytest.mark.parametrize(
+    ("said", "mended"),
+    [
+        ("my twitc hing upperlip", "my twitching upper lip"),
+        ("my mo uth twitc hes", "my mouth twitches"),
+        # Both parts are words: who says them may mean them.
+        ("the sea sons of the year", "the sea sons of the year"),
+        # Nothing is known that it could have been.
+        ("zzzz qqqqqq", "zzzz qqqqqq"),
+        ("", ""),
+    ],
+)
+def test_words_that_were_split_or_joined_are_mended(said: str, mended: str) -> None:
+    assert " ".join(LEXICON.words(said)) == mended
+
+
+def test_a_name_that_is_listed_is_left_whole() -> None:
+    assert LEXICON.words("liptremor") == ["lip", "tremor"]
+    named = Lexicon({**EMPTY, "subjects": {"liptremor": "lip-tremor"}}, WordVectors())
+    assert named.words("liptremor") == ["liptremor"]
 
 
 def test_an_utterance_of_fillers_alone_stays() -> None:

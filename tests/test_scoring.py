@@ -12,7 +12,7 @@ import pytest
 from skill.knowledge.model import Lesson
 from skill.understanding import linear, train
 from skill.understanding.features import features
-from skill.understanding.lanes import add_products, as_number
+from skill.understanding.lanes import as_number, places_of
 from skill.understanding.lexicon import EMPTY, Lexicon
 from skill.understanding.linear import Scorer, Weights
 from skill.understanding.reading import Reader, Tuned
@@ -31,11 +31,16 @@ def test_products_add_up(width: int, most: int) -> None:
     rows[:2], factors = [[-128] * width, [127] * width], [chance.choice((-most, most)) for _ in rows]
     packed = [as_number(bytes(value & 0xFF for value in row)) for row in rows]
     wanted = [sum(factor * value for factor, value in zip(factors, place, strict=True)) for place in zip(*rows, strict=True)]
-    assert add_products(factors, packed, width) == wanted
+    assert places_of(sum(factor * row for factor, row in zip(factors, packed, strict=True)), width) == wanted
 
 
 def test_nothing_adds_up_to_nothing() -> None:
-    assert add_products([], [], 3) == [0, 0, 0]
+    assert places_of(0, 3) == [0, 0, 0]
+
+
+def test_a_place_goes_to_its_limits() -> None:
+    lowest, highest = (1 << 24) * as_number(b"\x80\0"), (1 << 24) * as_number(b"\0\x7f")
+    assert places_of(lowest + highest, 2) == [-(1 << 31), 127 << 24]
 
 
 @pytest.mark.parametrize(("kind", "width"), [("B", 40), ("B", 256), ("H", 300), ("I", 70_000)])
@@ -80,7 +85,8 @@ def reader(request: pytest.FixtureRequest, lessons: list[Lesson], monkeypatch: p
     if request.param == "many":
         for module in (linear, train):
             monkeypatch.setattr(module, "TOPICS_LOOKED_AT", 5)
-    lexicon, vectors = Lexicon(EMPTY), WordVectors()
+    vectors = WordVectors()
+    lexicon = Lexicon(EMPTY, vectors)
     model = train.learn(lessons, lexicon, vectors)
     weights: dict[str, Any] = {name: memoryview(model.weights[name]) for name in Weights._fields}
     return Reader(lexicon, vectors, model.labels, Weights(**weights), Tuned(1.0, 0.5, 0.5, 2.0))
@@ -107,3 +113,17 @@ def test_where_there_are_many_topics_the_likeliest_are_scored(reader: Reader) ->
     topics = {label.partition("/")[0] for label in reader.scores("how bad is larch danger 9")}
     assert "larch" in topics
     assert len(topics) == (12 if linear.TOPICS_LOOKED_AT > 12 else 5)
+
+
+def test_lessons_are_misheard_in_ways_that_mending_does_not_undo(monkeypatch: pytest.MonkeyPatch) -> None:
+    lexicon = Lexicon(EMPTY, WordVectors())
+    lessons = [Lesson("my upper lip keeps twitching at night", "upper/causes", "")] * 30
+    words = [lexicon.words(lesson.text) for lesson in lessons]
+    undone = []
+    for attempts in (1, 10):
+        monkeypatch.setattr(train, "ATTEMPTS", attempts)
+        misheard = train._misheard(lessons, words, lexicon)
+        undone.append(sum(heard == meant for heard, meant in zip(misheard, words, strict=True)))
+    assert undone[0] > undone[1] == 0
+    # What holds no word that could be misheard stays.
+    assert train._misheard([Lesson("is it me", "a/b", "")], [["is", "it", "me"]], lexicon) == [["is", "it", "me"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from skill.understanding.reading import ANSWER, EMERGENCY, Tuned, choose, rank
-from skill.understanding.tuning import Ranked, Scored, _alarm_cost, _middle, tune
+from skill.understanding.tuning import Ranked, Scored, _alarm_cost, _nearly_best, tune
 
 ANY = Tuned(1.0, emergency_above=0.5, refuse_below=0.5, clarify_above=0.5)
 
@@ -20,12 +20,11 @@ HELD_OUT = [
 ]
 
 
-def test_of_those_that_cost_nearly_as_little_the_middle_one_is_taken() -> None:
+def test_those_that_cost_nearly_as_little_are_as_good() -> None:
     tried = [ANY._replace(refuse_below=threshold) for threshold in (0.9, 0.7, 0.5, 0.3, 0.1)]
     costs = dict(zip(tried, (0.2, 0.21, 0.22, 0.4, 0.3), strict=True))
-    assert _middle(tried, 0.0, costs.__getitem__).refuse_below == 0.9
-    assert _middle(tried, 0.025, costs.__getitem__).refuse_below == 0.7
-    assert _middle(tried, 0.5, costs.__getitem__).refuse_below == 0.5
+    for nearly, good in ((0.0, tried[:1]), (0.025, tried[:3]), (0.5, tried)):
+        assert _nearly_best(tried, nearly, costs.__getitem__) == good
 
 
 def test_what_is_told_apart_well_is_read_right() -> None:
@@ -34,15 +33,21 @@ def test_what_is_told_apart_well_is_read_right() -> None:
     assert read == [ANSWER] * 8 + [EMERGENCY] * 4 + ["none"] * 4
 
 
-def test_thresholds_stand_well_between_what_they_tell_apart() -> None:
+def test_of_answers_as_good_those_are_taken_that_are_least_often_wrong() -> None:
+    # One wrong answer weighs two refusals: with as many right as wrong at this confidence, answering costs what refusing does.
+    even = {"a/signs": 0.4, "b/signs": -1.0, "none": 0.0, "emergency/stroke": -2.0}
+    tuned = tune([*HELD_OUT, *[Scored(even, ("a/signs",)), Scored(even, ("b/signs",))] * 4], wrong_answer=2.0)
+    assert choose(rank(even, tuned), tuned).kind == "none"
+    assert choose(rank(SURE, tuned), tuned).kind == ANSWER
+
+
+def test_of_alarms_as_good_the_one_is_taken_that_goes_off_first() -> None:
     tuned = tune(HELD_OUT)
-    certain = rank(SURE, tuned)[0].confidence
-    best_outside = max(each.confidence for each in rank(OUTSIDE, tuned) if each.id != "none")
-    assert best_outside + 0.05 < tuned.refuse_below < certain - 0.05
     alarming, calm = (
         sum(each.confidence for each in rank(scores, tuned) if each.id.startswith("emergency/")) for scores in (ALARMING, SURE)
     )
-    assert calm + 0.05 < tuned.emergency_above < alarming - 0.05
+    # Thresholds are tried in steps of a hundredth.
+    assert calm < tuned.emergency_above <= calm + 0.01 < alarming
 
 
 def test_one_missed_emergency_outweighs_some_false_alarms() -> None:

@@ -6,31 +6,30 @@ the skill deploys.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import mul
+from functools import lru_cache
 
 SIZE = 4
 """Bytes of a place."""
 
-NOTHING = 128
-"""What a zero is in a row: no place is below zero, or it would borrow from its neighbour."""
-
 _FROM_NOTHING = bytes(value ^ 0x80 for value in range(256))
+"""Makes a signed byte an unsigned one, with zero in the middle."""
 
 
 def as_number(row: bytes | memoryview) -> int:
-    """Make a row of signed bytes one large number, which can be kept and added up again and again."""
-    places = bytearray(SIZE * len(row))
+    """Make a row of signed bytes one large number; numbers of rows as long can be added, and multiplied by a factor."""
+    width = len(row)
+    places = bytearray(SIZE * width)
     places[::SIZE] = bytes(row).translate(_FROM_NOTHING)
-    return int.from_bytes(places, "little")
+    return int.from_bytes(places, "little") - _everywhere(0x80, width)
 
 
-def add_products(factors: Sequence[int], rows: Sequence[int], width: int) -> list[int]:
-    """Multiply each row, of `width` places, by its factor, and add them up place by place.
+def places_of(number: int, width: int) -> list[int]:
+    """The `width` places of a number that rows were added up to, each from -2^31 up to, and not including, 2^31."""
+    # Half of a place more everywhere, and none borrows from its neighbour; then two's complement in each.
+    half = _everywhere(0x8000_0000, width)
+    return memoryview(((number + half) ^ half).to_bytes(SIZE * width, "little")).cast("i").tolist()
 
-    No sum may be beyond 2^31, each place taken as up to twice `NOTHING`.
-    """
-    # From the middle on: a factor may be below zero.
-    total = int.from_bytes(b"\0\0\0\x80" * width, "little") + sum(map(mul, factors, rows))
-    nothing = 0x8000_0000 + NOTHING * sum(factors)
-    return [place - nothing for place in memoryview(total.to_bytes(SIZE * width, "little")).cast("I")]
+
+@lru_cache(maxsize=8)
+def _everywhere(value: int, width: int) -> int:
+    return int.from_bytes(value.to_bytes(SIZE, "little") * width, "little")

@@ -1,10 +1,12 @@
 """Finds the words the knowledge lists in what was heard: mishearings mended, fillers dropped, names and synonyms marked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypedDict, TypeVar
+from functools import cached_property
+from typing import Generic, NamedTuple, TypedDict, TypeVar
 
 from skill.knowledge.model import Subject, Vocabulary
 from skill.normalize import normalize
+from skill.understanding.vectors import WordVectors
 
 Listed = TypeVar("Listed")
 
@@ -17,12 +19,13 @@ class Entries(TypedDict):
     subjects: dict[str, str]
     ellipses: dict[str, str]
     concepts: dict[str, str]
-    reach: dict[str, int]
-    """for the first word of what is listed in several words, how many the longest has; most words begin nothing longer"""
 
 
-EMPTY = Entries(fillers={}, heard_as={}, subjects={}, ellipses={}, concepts={}, reach={})
+EMPTY = Entries(fillers={}, heard_as={}, subjects={}, ellipses={}, concepts={})
 """The entries of a lexicon that lists no word."""
+
+SHORTEST_PART = 3
+"""Letters of a word that was joined to another one."""
 
 
 class Token(NamedTuple):
@@ -38,46 +41,94 @@ class Token(NamedTuple):
 class Lexicon:
     """Finds what `lexicon_entries` lists."""
 
-    def __init__(self, entries: Entries) -> None:
-        self._fillers = entries["fillers"]
-        self._heard_as = entries["heard_as"]
-        self._tokens = {word: Token(word, concept=group) for word, group in entries["concepts"].items()}
-        self._tokens |= {name: Token(name, subject=subject) for name, subject in entries["subjects"].items()}
-        self._ellipses = entries["ellipses"]
-        self._reach = entries["reach"]
+    def __init__(self, entries: Entries, vectors: WordVectors) -> None:
+        self._entries, self._vectors = entries, vectors
+        self._fillers, self._heard_as = _Listing(entries["fillers"]), _Listing(entries["heard_as"])
+        tokens = {word: Token(word, concept=group) for word, group in entries["concepts"].items()}
+        self._tokens = _Listing(tokens | {name: Token(name, subject=subject) for name, subject in entries["subjects"].items()})
+        self._ellipses = _Listing(entries["ellipses"])
 
     def words(self, utterance: str) -> list[str]:
-        """Normalise, drop fillers, mend listed mishearings. What holds nothing but fillers stays as it is."""
-        heard = normalize(utterance).split()
-        kept = [word for text, found in self._longest(heard, self._fillers) if found is None for word in text.split()]
-        mended: list[str] = []
-        for text, found in self._longest(kept or heard, self._heard_as):
-            mended += (text if found is None else found).split()
-        return mended
+        """Normalise, drop fillers, mend mishearings. What holds nothing but fillers stays as it is."""
+        heard = self._whole(normalize(utterance).split())
+        if self._fillers.may_be_in(heard):
+            heard = [word for text, found in self._fillers.found_in(heard) if found is None for word in text.split()] or heard
+        if not self._heard_as.may_be_in(heard):
+            return heard
+        return [word for text, found in self._heard_as.found_in(heard) for word in (text if found is None else found).split()]
 
     def tokens(self, words: Sequence[str]) -> list[Token]:
         """Mark the subjects' names, and the words that mean the same as others."""
-        return [found or Token(text) for text, found in self._longest(words, self._tokens)]
+        return [found or Token(text) for text, found in self._tokens.found_in(words)]
 
     def carried_on(self, utterance: str) -> str:
         """The subject of "and caffeine": an opening that carries the last question on, and a subject's name alone."""
         words = normalize(utterance).split()
-        for length in range(min(self._reach.get(words[0], 1), len(words) - 1) if words else 0, 0, -1):
-            if " ".join(words[:length]) in self._ellipses:
-                tokens = self.tokens(self.words(" ".join(words[length:])))
-                return tokens[0].subject if len(tokens) == 1 else ""
-        return ""
+        opening = self._ellipses.longest(words)
+        if not 0 < opening < len(words):
+            return ""
+        tokens = self.tokens(self.words(" ".join(words[opening:])))
+        return tokens[0].subject if len(tokens) == 1 else ""
 
-    def _longest(self, words: Sequence[str], listed: Mapping[str, Listed]) -> Iterator[tuple[str, Listed | None]]:
+    def _whole(self, heard: list[str]) -> list[str]:
+        """Join what was split, and split what was joined: "twit ching", "upperlip". Only a word that nobody knows is touched."""
+        if all(map(self._knows, heard)):
+            return heard
+        joined: list[str] = []
+        for word in heard:
+            if joined and self._knows(joined[-1] + word) and not (self._knows(joined[-1]) and self._knows(word)):
+                joined[-1] += word
+            else:
+                joined.append(word)
+        return [part for word in joined for part in ([word] if self._knows(word) else self._split(word))]
+
+    def _split(self, word: str) -> list[str]:
+        """Two known words that make up `word`, of one length as nearly as may be; or else the word itself."""
+        places = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+        for at in sorted(places, key=lambda at: abs(2 * at - len(word))):
+            if self._knows(word[:at]) and self._knows(word[at:]):
+                return [word[:at], word[at:]]
+        return [word]
+
+    def _knows(self, word: str) -> bool:
+        # What an editor lists is whole, however rare it is elsewhere.
+        return self._vectors.of(word) is not None or word in self._listed_words
+
+    @cached_property
+    def _listed_words(self) -> set[str]:
+        listings = (self._fillers, self._heard_as, self._tokens, self._ellipses)
+        return {word for listing in listings for text in listing.entries for word in text.split()}
+
+
+class _Listing(Generic[Listed]):
+    """Words and runs of words, and what each stands for."""
+
+    def __init__(self, entries: Mapping[str, Listed]) -> None:
+        self.entries = entries
+        self._reach: dict[str, int] = {}
+        """by the first word of what is listed, how many words the longest has"""
+        for text in entries:
+            first, _, rest = text.partition(" ")
+            self._reach[first] = max(self._reach.get(first, 1), 2 + rest.count(" ") if rest else 1)
+
+    def may_be_in(self, words: Sequence[str]) -> bool:
+        """Whether anything begins with one of `words`: of most lists, nothing does."""
+        return not self._reach.keys().isdisjoint(words)
+
+    def longest(self, words: Sequence[str], at: int = 0) -> int:
+        """How many words the longest entry has that begins at a place of `words`; or none."""
+        for length in range(min(self._reach.get(words[at], 0), len(words) - at) if words else 0, 0, -1):
+            if " ".join(words[at : at + length]) in self.entries:
+                return length
+        return 0
+
+    def found_in(self, words: Sequence[str]) -> Iterator[tuple[str, Listed | None]]:
         """Walk over `words`, taking the longest listed run at each place; (text, its entry or None)."""
-        at, end = 0, len(words)
-        while at < end:
-            text, taken = words[at], 1
-            for length in range(min(self._reach.get(text, 1), end - at), 1, -1):
-                if (run := " ".join(words[at : at + length])) in listed:
-                    text, taken = run, length
-                    break
-            yield text, listed.get(text)
+        at = 0
+        while at < len(words):
+            taken = self.longest(words, at) or 1
+            text = " ".join(words[at : at + taken])
+            yield text, self.entries.get(text)
             at += taken
 
 
@@ -89,16 +140,10 @@ def lexicon_entries(subjects: Mapping[str, Subject], vocabulary: Vocabulary, pla
             for word, text in placeholders.items():
                 name = name.replace(f"{{{word}}}", text)
             names.setdefault(normalize(name), subject.id)
-    entries = Entries(
+    return Entries(
         fillers={normalize(filler): "" for filler in vocabulary.fillers},
         heard_as={normalize(heard): normalize(word) for word, all_heard in vocabulary.heard_as.items() for heard in all_heard},
         subjects=names,
         ellipses={normalize(opening): "" for opening in vocabulary.ellipses},
         concepts={normalize(word): group for group, words in vocabulary.alike.items() for word in words},
-        reach={},
     )
-    for listed in (entries[part] for part in ("fillers", "heard_as", "subjects", "ellipses", "concepts")):
-        for words in map(str.split, listed):
-            if len(words) > 1:
-                entries["reach"][words[0]] = max(len(words), entries["reach"].get(words[0], 0))
-    return entries

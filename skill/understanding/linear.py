@@ -17,7 +17,7 @@ from operator import add, mul
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from skill.understanding.lanes import SIZE, add_products, as_number
+from skill.understanding.lanes import SIZE, as_number, places_of
 from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 TOPICS_LOOKED_AT = 32
@@ -58,7 +58,7 @@ class Weights(NamedTuple):
     keys: Sequence[int]
     """sorted"""
     rarity: Sequence[int]
-    """inverse document frequency in steps of `RARITY_STEP`, by row; and, last, that of a feature never seen"""
+    """inverse document frequency in steps of `RARITY_STEP`, by row"""
     starts: Sequence[int]
     table: memoryview
     scale: Sequence[float]
@@ -68,8 +68,8 @@ class Weights(NamedTuple):
     """for each label three: of its topic, its aspect and its own"""
     label_bias: Sequence[float]
     label_vectors: memoryview
-    """For the labels of a block one after the other, `DIMENSIONS` rows of a number for each, in steps of `vector_scale`
-    from `lanes.NOTHING` on. A block is what is scored together: all labels, or those of one topic where there are many topics."""
+    """For the labels of a block `DIMENSIONS` rows of a number for each, in steps of `vector_scale`, as `lanes.as_number` makes
+    them. A block is what is scored together: all labels, or those of one topic where there are many topics."""
     vector_scale: Sequence[float]
     """one number"""
 
@@ -93,7 +93,7 @@ class _Block(NamedTuple):
     """of the topic, the aspect and the own column; so are the scales"""
     scales: Sequence[list[float]]
     vectors: list[int]
-    """for each dimension the numbers of all labels, four bytes each, as one large number"""
+    """for each dimension the numbers of all labels, as one large number"""
 
 
 class Scorer:
@@ -110,24 +110,16 @@ class Scorer:
         """by key"""
         self._numbers: dict[int, int] = {}
         """of whole rows, by row"""
-        self._vector_numbers: dict[int, int | None] = {}
-        """of the words of whole rows, by row"""
 
     def gather(self, words: Sequence[str], features: Sequence[str]) -> Evidence:
-        """Weigh `features` by tf-idf with sublinear counts and unit length, and the vectors of `words` by rarity."""
+        """Weigh `features` by tf-idf with sublinear counts and unit length; the vectors of `words` hold their weight."""
         rarity, counts = self._weights.rarity, Counter(features)
         rows: defaultdict[int, list[int]] = defaultdict(list)
         for count, row in zip(counts.values(), self._rows(counts), strict=True):
             if row >= 0:
                 rows[count].append(row)
         lengths = [_share(count) * math.hypot(*[rarity[row] for row in some]) for count, some in rows.items()]
-        numbers, factors = [], []
-        for word, row in zip(words, self._rows([f"word {word}" for word in words]), strict=True):
-            if (number := self._vector_number(word, row)) is not None:
-                numbers.append(number)
-                # The last is that of a word never seen.
-                factors.append(rarity[row])
-        total = add_products(factors, numbers, DIMENSIONS)
+        total = places_of(sum(as_number(steps) for steps in map(self._vectors.of, words) if steps is not None), DIMENSIONS)
         fine = FINENESS / (math.hypot(*total) or 1.0)
         vector = list(map(round, map(mul, total, repeat(fine))))
         return Evidence(rows, math.hypot(*lengths) * RARITY_STEP or 1.0, vector)
@@ -181,38 +173,31 @@ class Scorer:
                     self._whole_rows[key] = row
             yield row
 
-    def _vector_number(self, word: str, row: int) -> int | None:
-        if row in self._vector_numbers:
-            return self._vector_numbers[row]
-        number = None if (steps := self._vectors.of(word)) is None else as_number(steps)
-        if row in self._numbers:
-            self._vector_numbers[row] = number
-        return number
-
     def _sums(self, rows: Mapping[int, Sequence[int]]) -> list[int]:
         """What the rows of an evidence add to each column, in steps of the column's scale by `SHARE_FINENESS`."""
         table, starts, width = self._weights.table, self._weights.starts, len(self._weights.scale)
         kind = column_type(width)
         size = array(kind).itemsize
-        sums, numbers, shares = [0] * width, list[int](), list[int]()
+        sums, total = [0] * width, 0
         for count, some in rows.items():
-            share, known = _share(count), len(numbers)
-            columns, values = bytearray(), bytearray()
+            share, numbers = _share(count), list[int]()
+            columns, values = list[memoryview](), list[memoryview]()
             for row in some:
                 number = self._numbers.get(row)
                 if number is None:
                     start, end = starts[row], starts[row + 1]
                     if end - start != width:
                         middle = start + (end - start) // (1 + size) * size
-                        columns += table[start:middle]
-                        values += table[middle:end]
+                        columns.append(table[start:middle])
+                        values.append(table[middle:end])
                         continue
                     number = self._numbers[row] = as_number(table[start:end])
                 numbers.append(number)
-            shares += [share] * (len(numbers) - known)
-            for column, value in zip(memoryview(columns).cast(kind), memoryview(values).cast("b"), strict=True):
+            total += share * sum(numbers)
+            pairs = zip(memoryview(b"".join(columns)).cast(kind), memoryview(b"".join(values)).cast("b"), strict=True)
+            for column, value in pairs:
                 sums[column] += share * value
-        return list(map(add, sums, add_products(shares, numbers, width))) if numbers else sums
+        return list(map(add, sums, places_of(total, width))) if total else sums
 
     def _likely_blocks(self, sums: Sequence[float], length: float) -> Sequence[tuple[int, int]]:
         topics = len(self._blocks)
@@ -230,13 +215,13 @@ class Scorer:
         scales = [[self._weights.scale[column] for column in each] for each in columns]
         numbers = bytes(self._weights.label_vectors[DIMENSIONS * first : DIMENSIONS * last])
         size = SIZE * (last - first)
-        rows = [int.from_bytes(numbers[at : at + size], "little") for at in range(0, len(numbers), size)]
+        rows = [int.from_bytes(numbers[at : at + size], "little", signed=True) for at in range(0, len(numbers), size)]
         return _Block(list(self._weights.label_bias[first:last]), columns, scales, rows)
 
     def _meanings(self, evidence: Evidence, block: _Block) -> list[float]:
         """What the vector adds to each label of a block."""
         scale = self._weights.vector_scale[0] / FINENESS
-        return [total * scale for total in add_products(evidence.vector, block.vectors, len(block.bias))]
+        return [total * scale for total in places_of(sum(map(mul, evidence.vector, block.vectors)), len(block.bias))]
 
 
 def column_type(width: int) -> Literal["B", "H", "I"]:
@@ -247,6 +232,6 @@ def column_type(width: int) -> Literal["B", "H", "I"]:
 def softmax(scores: Mapping[str, float], sharpness: float) -> dict[str, float]:
     """Turn scores into confidences that add up to one; `sharpness` is learned from held-out questions."""
     top = max(scores.values())
-    grown = {label: math.exp(sharpness * (score - top)) for label, score in scores.items()}
-    total = sum(grown.values())
-    return {label: value / total for label, value in grown.items()}
+    grown = [math.exp(sharpness * (score - top)) for score in scores.values()]
+    total = sum(grown)
+    return dict(zip(scores, [value / total for value in grown], strict=True))

@@ -17,6 +17,9 @@ ANSWER, EMERGENCY, COMMAND, FOLLOW_UP = "answer", "emergency", "command", "follo
 ALARM = f"{EMERGENCY}/"
 """What the labels of emergencies begin with."""
 
+NEXT = f"{FOLLOW_UP}/"
+"""What the labels of follow-ups begin with."""
+
 CARRY_ON = "carry-on"
 """Another subject, asked about as the last one was: "and caffeine"."""
 CLARIFY = "clarify"
@@ -99,7 +102,8 @@ class Reader:
     @classmethod
     def open(cls, compiled: Compiled) -> Self:
         weights = Weights(**{name: compiled.array(name) for name in Weights._fields})
-        return cls(Lexicon(compiled.json("lexicon")), WordVectors(), compiled.json("labels"), weights, load_tuned())
+        vectors = WordVectors()
+        return cls(Lexicon(compiled.json("lexicon"), vectors), vectors, compiled.json("labels"), weights, load_tuned())
 
     def scores(self, utterance: str) -> dict[str, float]:
         """Score every label that is likely at all; higher is likelier, zero is undecided."""
@@ -166,7 +170,7 @@ def rank(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda
     shares = softmax({**scores, UNKNOWN: tuned.unknown}, tuned.sharpness)
     confidences = {label: share for label, share in shares.items() if share >= NEGLIGIBLE}
     # "Is it dangerous" speaks for the follow-up and for the answer it leads to: one thing, said once.
-    for label in [label for label in confidences if label == UNKNOWN or label.startswith(f"{FOLLOW_UP}/")]:
+    for label in [label for label in confidences if label == UNKNOWN or label.startswith(NEXT)]:
         meant = (label and follow_up(label.partition("/")[2])) or OUTSIDE
         confidences[meant] = confidences.get(meant, 0.0) + confidences.pop(label)
     return list(map(Candidate._make, sorted(confidences.items(), key=itemgetter(1), reverse=True)))

@@ -58,7 +58,8 @@ def _public(label: str) -> str:
 
 
 def _reader(lessons: Sequence[Lesson], tuned: Tuned) -> Reader:
-    lexicon, vectors = Lexicon(EMPTY), WordVectors()
+    vectors = WordVectors()
+    lexicon = Lexicon(EMPTY, vectors)
     # "bells-palsy/treatment" tells in words what its questions are about.
     named = [Lesson(re.sub("[^a-z0-9]", " ", label), label, "") for label in sorted({lesson.label for lesson in lessons})]
     # Mishearing them costs half a point on questions that were typed; nobody says of a file how it came to be.

@@ -14,12 +14,16 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from skill.knowledge.model import OUTSIDE, Lesson
 from skill.normalize import normalize
 from skill.understanding.features import features
-from skill.understanding.lanes import NOTHING
+from skill.understanding.lanes import SIZE, as_number
 from skill.understanding.lexicon import Lexicon
 from skill.understanding.linear import HEAD_BITS, RARITY_STEP, TOPICS_LOOKED_AT, column_type, feature_key
 from skill.understanding.machines import Machine, train_machines
 from skill.understanding.noise import Mishearing
 from skill.understanding.vectors import DIMENSIONS, WordVectors
+
+ATTEMPTS = 2
+"""How often a lesson is misheard until it differs, as what is split or joined may be mended: with five, all differ, and what was
+not misheard is understood a little less."""
 
 KEPT_WEIGHTS = 1_000_000
 """How many weights the table keeps: the largest. Each takes two bytes of the deployed package."""
@@ -78,17 +82,15 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
     """
     wanted = [lesson.label for lesson in lessons] * 2
     labels = sorted(set(wanted), key=lambda label: (topic_of(label), label))
-    texts = [normalize(lesson.text) for lesson in lessons]
-    words = [lexicon.words(text) for text in [*texts, *(map(Mishearing(seed=0).of, texts) if is_spoken else texts)]]
+    words = [lexicon.words(lesson.text) for lesson in lessons]
+    words += _misheard(lessons, words, lexicon) if is_spoken else list(words)
     recipe = MANY if len(lessons) > FEW_LESSONS else FEW
     keys, counts = _count(words, lexicon, recipe.fewest)
     weighting = TfidfTransformer(sublinear_tf=True).fit(counts)
     # As the table holds it, so that an example weighs what a question will.
-    unseen = np.log1p(len(words)) + 1
-    steps = np.minimum(np.rint(np.append(weighting.idf_, unseen) / RARITY_STEP), 255).astype(np.uint8)
-    weighting.idf_ = rarity = steps[:-1] * RARITY_STEP
-    meanings = _meanings(words, dict(zip(keys.tolist(), rarity, strict=True)), vectors)
-    examples = hstack([weighting.transform(counts), csr_matrix(recipe.vector * meanings)], "csr")
+    steps = np.minimum(np.rint(weighting.idf_ / RARITY_STEP), 255).astype(np.uint8)
+    weighting.idf_ = steps * RARITY_STEP
+    examples = hstack([weighting.transform(counts), csr_matrix(recipe.vector * _meanings(words, vectors))], "csr")
     members: dict[bytes, int] = {}
     topics, aspects, own = (_columns(members, wanted, name_of) for name_of in (topic_of, aspect_of, str))
     groups = [np.frombuffer(rows, dtype=np.int32) for rows in members]
@@ -115,6 +117,15 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
     )
 
 
+def _misheard(lessons: Sequence[Lesson], words: Sequence[Sequence[str]], lexicon: Lexicon) -> list[list[str]]:
+    """The words of each lesson as they may be misheard, and come out different from `words` although the lexicon mends some."""
+    mishearing, misheard = Mishearing(seed=0), []
+    for lesson, meant in zip(lessons, words, strict=True):
+        heard = (lexicon.words(mishearing.of(normalize(lesson.text))) for _ in range(ATTEMPTS))
+        misheard.append(next((each for each in heard if each != meant), list(meant)))
+    return misheard
+
+
 def _columns(members: dict[bytes, int], wanted: Sequence[str], name_of: Callable[[str], str]) -> dict[str, int]:
     """Give each name, in order, a column for the examples it is wanted in; what has the same examples shares a column."""
     rows: defaultdict[str, list[int]] = defaultdict(list)
@@ -139,22 +150,22 @@ def _count(words: Sequence[Sequence[str]], lexicon: Lexicon, fewest: int) -> tup
     return keys[kept], counts[:, kept]
 
 
-def _meanings(words: Sequence[Sequence[str]], rarity: dict[int, float], vectors: WordVectors) -> Any:
+def _meanings(words: Sequence[Sequence[str]], vectors: WordVectors) -> Any:
     """The vector of each example, as `linear.gather` makes it."""
     place: dict[str, int] = {}
     columns = [place.setdefault(word, len(place)) for each in words for word in each]
-    weighted = np.zeros((len(place), DIMENSIONS), dtype=np.float32)
+    of_words = np.zeros((len(place), DIMENSIONS), dtype=np.float32)
     for word, at in place.items():
         if (steps := vectors.of(word)) is not None:
-            weighted[at] = np.array(steps) * rarity[feature_key(f"word {word}")]
+            of_words[at] = steps
     rows = np.repeat(np.arange(len(words)), [len(each) for each in words])
-    sums = csr_matrix((np.ones(len(columns), dtype=np.float32), (rows, columns)), shape=(len(words), len(place))) @ weighted
+    sums = csr_matrix((np.ones(len(columns), dtype=np.float32), (rows, columns)), shape=(len(words), len(place))) @ of_words
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     return sums / np.where(lengths == 0, 1, lengths)
 
 
 def _table(keys: Any, rarity: Any, machines: Sequence[Machine]) -> dict[str, array[Any]]:
-    """Keep the largest weights of all, in 127 steps of each column's largest; `rarity` in steps, and last the unseen's."""
+    """Keep the largest weights of all, in 127 steps of each column's largest; `rarity` in steps."""
     rows = np.concatenate([machine.places for machine in machines])
     values = np.concatenate([machine.values for machine in machines])
     columns = np.repeat(np.arange(len(machines)), [len(machine.values) for machine in machines])
@@ -178,7 +189,7 @@ def _table(keys: Any, rarity: Any, machines: Sequence[Machine]) -> dict[str, arr
     return {
         "heads": array("I", heads.tolist()),
         "keys": array("I", keys[used].tolist()),
-        "rarity": array("B", [*rarity[used], rarity[-1]]),
+        "rarity": array("B", rarity[used].tolist()),
         "starts": array("I", starts.tolist()),
         "table": array("b", table.tobytes()),
         "scale": array("f", scale),
@@ -207,7 +218,8 @@ def _packed(counts: Any, columns: Any, values: Any, width: int) -> tuple[Any, An
 def _meaning_table(means: Any, topic_starts: Sequence[int]) -> dict[str, array[Any]]:
     """The vectors of all labels, a block after the other, in 127 steps of the largest number."""
     scale = max(float(np.abs(means).max()) / 127, 1e-9)
-    steps = (np.rint(means / scale) + NOTHING).astype(np.uint32)
+    steps = np.rint(means / scale).astype(np.int8)
     blocks = [steps] if len(topic_starts) - 1 <= TOPICS_LOOKED_AT else np.split(steps, topic_starts[1:-1])
-    numbers = np.concatenate([block.T.ravel() for block in blocks])
-    return {"label_vectors": array("I", numbers.tobytes()), "vector_scale": array("f", [scale])}
+    rows = (row.tobytes() for block in blocks for row in block.T)
+    numbers = b"".join(as_number(row).to_bytes(SIZE * len(row), "little", signed=True) for row in rows)
+    return {"label_vectors": array("I", numbers), "vector_scale": array("f", [scale])}

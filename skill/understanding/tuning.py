@@ -21,12 +21,9 @@ EMERGENCIES = 0.01
 WRONG_ANSWER = 2
 """How many refusals of a fair question one wrong answer weighs."""
 
-NEARLY = 0.0025
-"""What cost a question is no difference: the very best threshold jumps with a few more examples, and another that does nearly
-as well is as good."""
-
-NEARLY_ALARM = 0.001
-"""The same for alarms: two false ones in a thousand utterances would be a difference."""
+NEARLY = 0.002
+"""What cost an utterance is no difference: the very best thresholds jump with a few more examples, and others that do nearly
+as well are as good."""
 
 HELPFUL_EITHER_OR, POINTLESS_EITHER_OR = 0.7, 2
 """What an either/or weighs in refusals, with the right answer among the two and without."""
@@ -49,7 +46,8 @@ class Ranked(NamedTuple):
 def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: float = NEARLY) -> Tuned:
     """Find the thresholds on questions that the engine which scored them has not learned from.
 
-    Of thresholds whose mean cost is `nearly` the lowest, the middle one is taken: it is farthest from those that are worse.
+    Of those whose mean cost is `nearly` the lowest, the safest are taken: the alarm that goes off first, and the answers of
+    which fewest are wrong.
     """
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
@@ -62,13 +60,12 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: f
     steps = [step / 100 for step in range(1, 100)]
     if any(EMERGENCY in question.accept for question in scored):
         tried = [tuned._replace(emergency_above=step) for step in steps]
-        tuned = _middle(tried, NEARLY_ALARM, lambda tuned: _alarm_cost(ranked, tuned))
+        tuned = _nearly_best(tried, NEARLY, lambda tuned: _alarm_cost(ranked, tuned))[0]
     # The two lean on each other: only what is refused is looked at for an either/or.
-    for _ in range(2):
-        for name, some in (("refuse_below", steps[::2]), ("clarify_above", steps[9::5])):
-            tried = [tuned._replace(**{name: step}) for step in some]
-            tuned = _middle(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
-    return tuned
+    tried = [tuned._replace(refuse_below=refuse, clarify_above=clarify) for refuse in steps[1::4] for clarify in steps[9::10]]
+    good = _nearly_best(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
+    # From the highest on: of those that are as often wrong, the one that is sure of most.
+    return min(reversed(good), key=lambda tuned: sum(_is_wrong(question, tuned) for question in ranked))
 
 
 def save(tuned: Tuned, path: Path) -> None:
@@ -84,11 +81,10 @@ def _surprise(scored: Sequence[Scored], tuned: Tuned) -> float:
     return total / len(scored)
 
 
-def _middle(tried: Sequence[Tuned], nearly: float, cost: Callable[[Tuned], float]) -> Tuned:
-    """The middle one of those whose mean cost is nearly the lowest."""
+def _nearly_best(tried: Sequence[Tuned], nearly: float, cost: Callable[[Tuned], float]) -> list[Tuned]:
+    """Those whose mean cost is `nearly` the lowest, in their order."""
     costs = list(map(cost, tried))
-    good = [tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + nearly]
-    return good[len(good) // 2]
+    return [tuned for tuned, each in zip(tried, costs, strict=True) if each <= min(costs) + nearly]
 
 
 def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> float:
@@ -114,6 +110,10 @@ def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) ->
         elif (answer_id := answered(read)) not in question.accept:
             cost += 1 if answer_id == OUTSIDE else wrong_answer
     return cost / len(ranked)
+
+
+def _is_wrong(question: Ranked, tuned: Tuned) -> bool:
+    return answered(choose(question.candidates, tuned)) not in (*question.accept, OUTSIDE, CLARIFY)
 
 
 def _share(found: Sequence[bool]) -> float:

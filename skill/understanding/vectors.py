@@ -13,7 +13,7 @@ VECTORS = Path(__file__).parent / "vectors.bin"
 """The keys of all words, sorted (four bytes each, little end first), then their vectors in the same order, a byte a number."""
 
 WORDS = Path(__file__).parent / "words.txt"
-"""The words of the table, the commonest first; needed by a build alone."""
+"""The words of the table: those of the model, the commonest first, and those that the knowledge has beside; for a build alone."""
 
 
 class WordVectors:

@@ -86,6 +86,8 @@ def _check_deep(folder: Path) -> DeepReport:
     from skill.knowledge.load import load_knowledge
     from skill.understanding.leaveout import DeepReport, leave_out
     from skill.understanding.lexicon import Lexicon
+    from skill.understanding.vectors import WordVectors
 
     taught = load_knowledge(folder)
-    return DeepReport(tuple(leave_out(taught.lessons, Lexicon(entries_of(taught.knowledge)), tell)))
+    lexicon = Lexicon(entries_of(taught.knowledge), WordVectors())
+    return DeepReport(tuple(leave_out(taught.lessons, lexicon, tell)))
