@@ -32,7 +32,7 @@ DIRECTIONS = {
     "skill.events": {"skill.errors", "skill.device", "skill.interaction_model", "skill.knowledge"},
     "skill.screen": {"skill.errors", "skill.turns"},
     "skill.knowledge": {"skill.errors", "skill.normalize", "skill.places", "skill.speech", "skill.knowledge"},
-    "skill.understanding": {"skill.errors", "skill.normalize", "skill.knowledge", "skill.understanding"},
+    "skill.understanding": {"skill.errors", "skill.normalize", "skill.places", "skill.knowledge", "skill.understanding"},
     "skill.building": {"skill.errors", "skill.places", "skill.knowledge", "skill.understanding"},
     "skill.answering": {"skill.errors", "skill.speech", "skill.turns", "skill.knowledge"},
     "skill.dialog": {
