@@ -41,13 +41,14 @@ def test_of_answers_as_good_those_are_taken_that_are_least_often_wrong() -> None
     assert choose(rank(SURE, tuned), tuned).kind == ANSWER
 
 
-def test_of_alarms_as_good_the_one_is_taken_that_goes_off_first() -> None:
+def test_where_many_thresholds_do_as_well_the_middle_one_is_taken_and_of_alarms_the_lowest() -> None:
     tuned = tune(HELD_OUT)
-    alarming, calm = (
-        sum(each.confidence for each in rank(scores, tuned) if each.id.startswith("emergency/")) for scores in (ALARMING, SURE)
-    )
-    # Thresholds are tried in steps of a hundredth.
-    assert calm < tuned.emergency_above <= calm + 0.01 < alarming
+    certain = rank(SURE, tuned)[0].confidence
+    best_outside = max(each.confidence for each in rank(OUTSIDE, tuned) if each.id != "none")
+    assert tuned.refuse_below == pytest.approx((certain + best_outside) / 2, abs=0.3)
+    assert best_outside + 0.05 < tuned.refuse_below < certain - 0.05
+    # Nothing calm is anywhere near an alarm, so the lowest threshold raises no false one.
+    assert tuned.emergency_above == 0.01
 
 
 def test_one_missed_emergency_outweighs_some_false_alarms() -> None:

@@ -46,8 +46,8 @@ class Ranked(NamedTuple):
 def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: float = NEARLY) -> Tuned:
     """Find the thresholds on questions that the engine which scored them has not learned from.
 
-    Of those whose mean cost is `nearly` the lowest, the safest are taken: the alarm that goes off first, and the answers of
-    which fewest are wrong.
+    Of those whose mean cost is `nearly` the lowest, the safest are taken: the alarm that goes off first, and the middle one of
+    those with which fewest answers are wrong.
     """
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
@@ -64,8 +64,9 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: f
     # The two lean on each other: only what is refused is looked at for an either/or.
     tried = [tuned._replace(refuse_below=refuse, clarify_above=clarify) for refuse in steps[1::4] for clarify in steps[9::10]]
     good = _nearly_best(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
-    # From the highest on: of those that are as often wrong, the one that is sure of most.
-    return min(reversed(good), key=lambda tuned: sum(_is_wrong(question, tuned) for question in ranked))
+    wrong = [sum(_is_wrong(question, tuned) for question in ranked) for tuned in good]
+    safest = [tuned for tuned, each in zip(good, wrong, strict=True) if each == min(wrong)]
+    return safest[len(safest) // 2]
 
 
 def save(tuned: Tuned, path: Path) -> None:
