@@ -7,7 +7,7 @@ to what the model made of the whole question; words that no example has keep wha
 much as it changes what is asked, as in Tokenlearn (https://github.com/MinishLab/tokenlearn), but without a loop of training.
 What the questions are labelled with plays no part.
 
-Takes ten minutes. Worth doing again when the knowledge got many new words.
+Takes less than ten minutes. Worth doing again when the knowledge got many new words.
 """
 
 from __future__ import annotations
