@@ -12,13 +12,14 @@ import pytest
 from skill.knowledge.model import Lesson
 from skill.understanding import linear, train
 from skill.understanding.features import features
-from skill.understanding.lanes import as_number, places_of
+from skill.understanding.lanes import as_number, places_of, sum_of
 from skill.understanding.lexicon import EMPTY, Lexicon
-from skill.understanding.linear import Scorer, Weights
+from skill.understanding.linear import RARITY_STEP, Scorer, Weights
 from skill.understanding.reading import Reader, Tuned
 from skill.understanding.vectors import WordVectors
 
 ASPECTS = ("causes", "treatment", "danger")
+RARITY = 40
 OPENINGS = ("what brings on", "how do i treat", "how bad is", "tell me about")
 
 
@@ -34,8 +35,16 @@ def test_products_add_up(width: int, most: int) -> None:
     assert places_of(sum(factor * row for factor, row in zip(factors, packed, strict=True)), width) == wanted
 
 
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_rows_are_added_up_in_one_go(count: int) -> None:
+    chance = random.Random(count)  # noqa: S311 (not for secrets)
+    rows = [chance.randbytes(64) for _ in range(count)]
+    assert sum_of(rows) == sum(map(as_number, rows))
+    assert places_of(sum_of(rows), 64) == [sum(place) for place in zip(*(memoryview(row).cast("b") for row in rows), strict=True)]
+
+
 def test_nothing_adds_up_to_nothing() -> None:
-    assert places_of(0, 3) == [0, 0, 0]
+    assert places_of(sum_of([]), 3) == [0, 0, 0]
 
 
 def test_a_place_goes_to_its_limits() -> None:
@@ -55,15 +64,35 @@ def test_rows_are_packed_whole_or_by_column(kind: str, width: int) -> None:
     for row, (columns, numbers) in enumerate(zip(rows, values, strict=True)):
         wanted = [0] * width
         for column, number in zip(columns, numbers, strict=True):
-            wanted[column] = round((1 + math.log(3)) * linear.SHARE_FINENESS) * number
+            wanted[column] = number
         # Once from the table, and once as it was kept.
         for _ in range(2):
-            assert scorer._sums({3: [row]}) == wanted
+            sums, length = scorer._add_up({row: 1})
+            assert (sums, length) == (wanted, RARITY_STEP * RARITY)
+        sums, length = scorer._add_up({row: 3})
+        assert sums == pytest.approx([(1 + math.log(3)) * number for number in wanted], rel=0.001)
+        assert length == pytest.approx((1 + math.log(3)) * RARITY_STEP * RARITY, rel=0.001)
+
+
+def test_features_that_are_not_known_add_nothing() -> None:
+    scorer = _of_table(np.array([0, 2]), bytes(2), 2)
+    assert scorer._add_up({}) == scorer._add_up({7: 1, 8: 2}) == ([0.0, 0.0], 0.0)
+
+
+def test_what_is_said_over_and_over_stays_in_its_place(reader: Reader, lessons: list[Lesson]) -> None:
+    words = ["headache"] * 10_000
+    evidence = reader._scorer.gather(words, [])
+    once = reader._scorer.gather(words[:1], [])
+    assert evidence.vector_length == linear.LONGEST > once.vector_length > 1
+    assert reader._scorer.scores(evidence) == pytest.approx(reader._scorer.scores(once), abs=0.01)
 
 
 def _of_table(starts: Any, table: Any, width: int) -> Scorer:
     weights: dict[str, Any] = {name: [] for name in Weights._fields}
-    weights |= {"starts": starts.tolist(), "table": memoryview(table), "scale": [1.0] * width, "topic_starts": [0, 0]}
+    # The keys are the rows' numbers, which all begin with the same bits.
+    rows = len(starts) - 1
+    weights |= {"heads": [0, rows], "keys": range(rows), "rarity": [RARITY] * rows, "scale": [1.0] * width}
+    weights |= {"starts": starts.tolist(), "table": memoryview(table), "topic_starts": [0, 0]}
     return Scorer(Weights(**weights), WordVectors(), [])
 
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Generic, NamedTuple, TypedDict, TypeVar
+from typing import NamedTuple, TypedDict
 
 from skill.knowledge.model import Subject, Vocabulary
 from skill.normalize import normalize
 from skill.understanding.vectors import WordVectors
-
-Listed = TypeVar("Listed")
 
 
 class Entries(TypedDict):
@@ -44,8 +42,7 @@ class Lexicon:
     def __init__(self, entries: Entries, vectors: WordVectors) -> None:
         self._entries, self._vectors = entries, vectors
         self._fillers, self._heard_as = _Listing(entries["fillers"]), _Listing(entries["heard_as"])
-        tokens = {word: Token(word, concept=group) for word, group in entries["concepts"].items()}
-        self._tokens = _Listing(tokens | {name: Token(name, subject=subject) for name, subject in entries["subjects"].items()})
+        self._marked = _Listing({**entries["concepts"], **entries["subjects"]})
         self._ellipses = _Listing(entries["ellipses"])
 
     def words(self, utterance: str) -> list[str]:
@@ -59,7 +56,11 @@ class Lexicon:
 
     def tokens(self, words: Sequence[str]) -> list[Token]:
         """Mark the subjects' names, and the words that mean the same as others."""
-        return [found or Token(text) for text, found in self._tokens.found_in(words)]
+        subjects, concepts = self._entries["subjects"], self._entries["concepts"]
+        return [
+            Token(text, subject=subjects[text]) if text in subjects else Token(text, concept=concepts.get(text, ""))
+            for text, _ in self._marked.found_in(words)
+        ]
 
     def carried_on(self, utterance: str) -> str:
         """The subject of "and caffeine": an opening that carries the last question on, and a subject's name alone."""
@@ -96,14 +97,14 @@ class Lexicon:
 
     @cached_property
     def _listed_words(self) -> set[str]:
-        listings = (self._fillers, self._heard_as, self._tokens, self._ellipses)
+        listings = (self._fillers, self._heard_as, self._marked, self._ellipses)
         return {word for listing in listings for text in listing.entries for word in text.split()}
 
 
-class _Listing(Generic[Listed]):
+class _Listing:
     """Words and runs of words, and what each stands for."""
 
-    def __init__(self, entries: Mapping[str, Listed]) -> None:
+    def __init__(self, entries: Mapping[str, str]) -> None:
         self.entries = entries
         self._reach: dict[str, int] = {}
         """by the first word of what is listed, how many words the longest has"""
@@ -122,14 +123,14 @@ class _Listing(Generic[Listed]):
                 return length
         return 0
 
-    def found_in(self, words: Sequence[str]) -> Iterator[tuple[str, Listed | None]]:
+    def found_in(self, words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
         """Walk over `words`, taking the longest listed run at each place; (text, its entry or None)."""
         at = 0
         while at < len(words):
-            taken = self.longest(words, at) or 1
-            text = " ".join(words[at : at + taken])
-            yield text, self.entries.get(text)
-            at += taken
+            taken = self.longest(words, at) if words[at] in self._reach else 0
+            text = " ".join(words[at : at + taken]) if taken > 1 else words[at]
+            yield text, self.entries[text] if taken else None
+            at += taken or 1
 
 
 def lexicon_entries(subjects: Mapping[str, Subject], vocabulary: Vocabulary, placeholders: Mapping[str, str]) -> Entries:

@@ -8,16 +8,15 @@ The models see an utterance's features, in a sparse table, and the mean of what 
 import math
 from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from heapq import nlargest
 from itertools import pairwise, repeat
-from operator import add, mul
+from operator import add, itemgetter, mul
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from skill.understanding.lanes import SIZE, as_number, places_of
+from skill.understanding.lanes import SIZE, as_number, places_of, sum_of
 from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 TOPICS_LOOKED_AT = 32
@@ -28,21 +27,16 @@ HEAD_BITS = 15
 
 RARITY_STEP = 0.0625
 
-FINENESS = 1 << 15
-"""Steps of a vector's numbers, which lie between -1 and 1."""
-
 SHARE_FINENESS = 1 << 8
 """Steps of what a feature counts: it counts one when it is seen once."""
+
+LONGEST = 1 << 15
+"""A vector is made no longer than this, so that its products stay in their places."""
 
 
 def feature_key(feature: str) -> int:
     """A feature's key in the table; two features of one key share its weights, about one in a million do."""
     return crc32(feature.encode())
-
-
-def _share(count: int) -> int:
-    """What a feature counts that was seen so often: sublinear, in steps of one by `SHARE_FINENESS`."""
-    return round((1 + math.log(count)) * SHARE_FINENESS)
 
 
 class Weights(NamedTuple):
@@ -77,21 +71,23 @@ class Weights(NamedTuple):
 class Evidence(NamedTuple):
     """What an utterance shows."""
 
-    rows: Mapping[int, Sequence[int]]
-    """of the features that the table knows, by how often each was seen"""
+    sums: Sequence[float]
+    """what its features add to each column, in steps of the column's scale"""
     length: float
-    """of all rows together, each as often (in steps by `SHARE_FINENESS`) and as rare as it is"""
+    """of its features together, each as often and as rare as it is"""
     vector: Sequence[int]
-    """in steps of one by `FINENESS`"""
+    """the sum of its words' vectors"""
+    vector_length: float
 
 
 class _Block(NamedTuple):
     """What tells labels apart that are scored together; a number for each."""
 
     bias: list[float]
-    columns: Sequence[list[int]]
-    """of the topic, the aspect and the own column; so are the scales"""
-    scales: Sequence[list[float]]
+    columns: Callable[[Sequence[float]], Sequence[float]]
+    """takes from the sums those of the labels' topics, then of their aspects, then of their own columns"""
+    scales: list[float]
+    """of those columns"""
     vectors: list[int]
     """for each dimension the numbers of all labels, as one large number"""
 
@@ -106,42 +102,34 @@ class Scorer:
         # Where there is one block, every question needs it.
         self._block = lru_cache(maxsize=1)(self._read_block)
         # Of what most questions have in common alone: nothing else that was said is kept.
-        self._whole_rows: dict[int, int] = {}
-        """by key"""
-        self._numbers: dict[int, int] = {}
-        """of whole rows, by row"""
+        self._whole_rows: dict[int, tuple[int, int]] = {}
+        """by key: the row as a large number, and its rarity"""
 
     def gather(self, words: Sequence[str], features: Sequence[str]) -> Evidence:
         """Weigh `features` by tf-idf with sublinear counts and unit length; the vectors of `words` hold their weight."""
-        rarity, counts = self._weights.rarity, Counter(features)
-        rows: defaultdict[int, list[int]] = defaultdict(list)
-        for count, row in zip(counts.values(), self._rows(counts), strict=True):
-            if row >= 0:
-                rows[count].append(row)
-        lengths = [_share(count) * math.hypot(*[rarity[row] for row in some]) for count, some in rows.items()]
-        total = places_of(sum(as_number(steps) for steps in map(self._vectors.of, words) if steps is not None), DIMENSIONS)
-        fine = FINENESS / (math.hypot(*total) or 1.0)
-        vector = list(map(round, map(mul, total, repeat(fine))))
-        return Evidence(rows, math.hypot(*lengths) * RARITY_STEP or 1.0, vector)
+        sums, length = self._add_up(_keys(features))
+        vectors = [steps for steps in map(self._vectors.of, words) if steps is not None]
+        vector = places_of(sum_of(vectors), DIMENSIONS)
+        vector_length = math.hypot(*vector)
+        if vector_length > LONGEST:
+            vector = [round(value / vector_length * LONGEST) for value in vector]
+            vector_length = LONGEST
+        return Evidence(sums, length or 1.0, vector, vector_length or 1.0)
 
     def scores(self, evidence: Evidence) -> dict[str, float]:
         """The score of each label; only of the likeliest topics where there are many. Zero is undecided.
 
         Labels that trail far behind are scored too: small shares of many emergencies add up to an alarm.
         """
-        sums, length = self._sums(evidence.rows), evidence.length
+        one, meaning = 1 / evidence.length, self._weights.vector_scale[0] / evidence.vector_length
         found: dict[str, float] = {}
-        for first, last in self._likely_blocks(sums, length):
-            block = self._block(first, last)
-            topics, aspects, own = (
-                map(mul, map(sums.__getitem__, columns), scales)
-                for columns, scales in zip(block.columns, block.scales, strict=True)
-            )
+        for first, last in self._likely_blocks(evidence):
+            block, size = self._block(first, last), last - first
+            raised = list(map(mul, block.columns(evidence.sums), block.scales))
+            parts = zip(block.bias, raised[:size], raised[size : 2 * size], raised[2 * size :], strict=True)
             scores = [
-                bias + raised / length + meaning
-                for bias, raised, meaning in zip(
-                    block.bias, map(add, map(add, topics, aspects), own), self._meanings(evidence, block), strict=True
-                )
+                bias + (topic + aspect + own) * one + meant * meaning
+                for (bias, topic, aspect, own), meant in zip(parts, _meanings(evidence, block), strict=True)
             ]
             found |= zip(self._labels[first:last], scores, strict=True)
         return found
@@ -152,76 +140,89 @@ class Scorer:
         wanted = self._weights.label_columns[3 * at : 3 * at + 3].tolist()
         added = {}
         for feature, count in Counter(features).items():
-            one = self._sums({count: [row for row in self._rows([feature]) if row >= 0]})
+            one, _ = self._add_up(_keys([feature] * count))
             added[feature] = sum(one[column] * self._weights.scale[column] for column in wanted) / evidence.length
         first, last = next(block for block in self._blocks if block[0] <= at < block[1])
-        return {**added, "meaning": self._meanings(evidence, self._block(first, last))[at - first]}
+        meant = _meanings(evidence, self._block(first, last))[at - first]
+        return {**added, "meaning": meant * self._weights.vector_scale[0] / evidence.vector_length}
 
-    def _rows(self, features: Iterable[str]) -> Iterator[int]:
-        """The row of each feature, or -1."""
-        keys, heads, starts, width = self._weights.keys, self._weights.heads, self._weights.starts, len(self._weights.scale)
-        # In one go, and in C: a question has a hundred.
-        for key in map(crc32, map(str.encode, features)):
-            row = self._whole_rows.get(key)
-            if row is None:
-                head = key >> 32 - HEAD_BITS
-                end = heads[head + 1]
-                row = bisect_left(keys, key, heads[head], end)
-                if row == end or keys[row] != key:
-                    row = -1
-                elif starts[row + 1] - starts[row] == width:
-                    self._whole_rows[key] = row
-            yield row
-
-    def _sums(self, rows: Mapping[int, Sequence[int]]) -> list[int]:
-        """What the rows of an evidence add to each column, in steps of the column's scale by `SHARE_FINENESS`."""
-        table, starts, width = self._weights.table, self._weights.starts, len(self._weights.scale)
-        kind = column_type(width)
+    def _add_up(self, keys: Mapping[int, int]) -> tuple[list[float], float]:
+        """The sums and the length of an evidence whose features have these keys, so often each."""
+        _, _, rarity, starts, table, scale, *_ = self._weights
+        width, kind = len(scale), column_type(len(scale))
         size = array(kind).itemsize
-        sums, total = [0] * width, 0
-        for count, some in rows.items():
-            share, numbers = _share(count), list[int]()
-            columns, values = list[memoryview](), list[memoryview]()
-            for row in some:
-                number = self._numbers.get(row)
-                if number is None:
+        sums: list[float] = [0] * width
+        total, lengths = 0, []
+        for count in set(keys.values()):
+            numbers, rarities, columns, values = [], [], [], []
+            for key in [key for key, each in keys.items() if each == count]:
+                whole = self._whole_rows.get(key)
+                if whole is None:
+                    row = self._row(key)
+                    if row < 0:
+                        continue
                     start, end = starts[row], starts[row + 1]
                     if end - start != width:
                         middle = start + (end - start) // (1 + size) * size
                         columns.append(table[start:middle])
                         values.append(table[middle:end])
+                        rarities.append(rarity[row])
                         continue
-                    number = self._numbers[row] = as_number(table[start:end])
-                numbers.append(number)
+                    whole = self._whole_rows[key] = (as_number(table[start:end]), rarity[row])
+                numbers.append(whole[0])
+                rarities.append(whole[1])
+            # Sublinear: what is said twice does not count twice.
+            share = round((1 + math.log(count)) * SHARE_FINENESS)
+            lengths.append(share * math.hypot(*rarities))
             total += share * sum(numbers)
-            pairs = zip(memoryview(b"".join(columns)).cast(kind), memoryview(b"".join(values)).cast("b"), strict=True)
-            for column, value in pairs:
-                sums[column] += share * value
-        return list(map(add, sums, places_of(total, width))) if total else sums
+            added: Iterable[float] = memoryview(b"".join(values)).cast("b")
+            if count > 1:
+                added = map(mul, added, repeat(share / SHARE_FINENESS))
+            for column, value in zip(memoryview(b"".join(columns)).cast(kind), added, strict=True):
+                sums[column] += value
+        if total:
+            sums = [each + more / SHARE_FINENESS for each, more in zip(sums, places_of(total, width), strict=True)]
+        return sums, math.hypot(*lengths) * RARITY_STEP / SHARE_FINENESS
 
-    def _likely_blocks(self, sums: Sequence[float], length: float) -> Sequence[tuple[int, int]]:
+    def _row(self, key: int) -> int:
+        """The row of a feature, or -1."""
+        keys, heads = self._weights.keys, self._weights.heads
+        head = key >> 32 - HEAD_BITS
+        end = heads[head + 1]
+        row = bisect_left(keys, key, heads[head], end)
+        return row if row < end and keys[row] == key else -1
+
+    def _likely_blocks(self, evidence: Evidence) -> Sequence[tuple[int, int]]:
         topics = len(self._blocks)
         if topics == 1:
             return self._blocks
-        # Of ten thousand topics, in C as far as it goes; each score as often as `length` is long.
-        raised = map(mul, sums, self._weights.scale[:topics])
-        scores = list(map(add, map(mul, self._weights.topic_bias, repeat(length)), raised))
+        # Imported here: where there are few topics, a start goes without.
+        from heapq import nlargest
+
+        # Of ten thousand topics, in C as far as it goes; each score as often as the evidence is long.
+        raised = map(mul, evidence.sums, self._weights.scale[:topics])
+        scores = list(map(add, map(mul, self._weights.topic_bias, repeat(evidence.length)), raised))
         lowest = nlargest(TOPICS_LOOKED_AT, scores)[-1]
         return [self._blocks[topic] for topic, score in enumerate(scores) if score >= lowest][:TOPICS_LOOKED_AT]
 
     def _read_block(self, first: int, last: int) -> _Block:
         of_labels = self._weights.label_columns[3 * first : 3 * last].tolist()
-        columns = (of_labels[::3], of_labels[1::3], of_labels[2::3])
-        scales = [[self._weights.scale[column] for column in each] for each in columns]
+        columns = [*of_labels[::3], *of_labels[1::3], *of_labels[2::3]]
         numbers = bytes(self._weights.label_vectors[DIMENSIONS * first : DIMENSIONS * last])
         size = SIZE * (last - first)
         rows = [int.from_bytes(numbers[at : at + size], "little", signed=True) for at in range(0, len(numbers), size)]
-        return _Block(list(self._weights.label_bias[first:last]), columns, scales, rows)
+        scales = [self._weights.scale[column] for column in columns]
+        return _Block(list(self._weights.label_bias[first:last]), itemgetter(*columns), scales, rows)
 
-    def _meanings(self, evidence: Evidence, block: _Block) -> list[float]:
-        """What the vector adds to each label of a block."""
-        scale = self._weights.vector_scale[0] / FINENESS
-        return [total * scale for total in places_of(sum(map(mul, evidence.vector, block.vectors)), len(block.bias))]
+
+def _keys(features: Iterable[str]) -> Counter[int]:
+    # In C as far as it goes: a question has a hundred.
+    return Counter(map(crc32, map(str.encode, features)))
+
+
+def _meanings(evidence: Evidence, block: _Block) -> list[int]:
+    """What the vector adds to each label of a block, in steps of the vectors' scale by the vector's length."""
+    return places_of(sum(map(mul, evidence.vector, block.vectors)), len(block.bias))
 
 
 def column_type(width: int) -> Literal["B", "H", "I"]:
@@ -232,6 +233,6 @@ def column_type(width: int) -> Literal["B", "H", "I"]:
 def softmax(scores: Mapping[str, float], sharpness: float) -> dict[str, float]:
     """Turn scores into confidences that add up to one; `sharpness` is learned from held-out questions."""
     top = max(scores.values())
-    grown = [math.exp(sharpness * (score - top)) for score in scores.values()]
-    total = sum(grown)
-    return dict(zip(scores, [value / total for value in grown], strict=True))
+    grown = {label: math.exp(sharpness * (score - top)) for label, score in scores.items()}
+    total = sum(grown.values())
+    return {label: value / total for label, value in grown.items()}

@@ -1,9 +1,10 @@
 """Reads an utterance: an emergency, an answer, a command, a follow-up, or nothing the skill knows."""
 
 import json
+import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from pathlib import Path
 from typing import NamedTuple, Self
 
 from skill.knowledge.compiled import Compiled
@@ -34,7 +35,7 @@ SURE = 0.9
 """Confidence at which one of two subjects that are named is meant, and the other only mentioned."""
 
 NEGLIGIBLE = 1e-5
-"""Confidence below which nothing is a candidate: all labels together would not make a thousandth."""
+"""Share of the likeliest one's confidence below which nothing is a candidate: all labels together would not make a thousandth."""
 
 MAX_CHARACTERS = 400
 """What goes beyond is not read; nobody asks a speaker so long a question."""
@@ -60,11 +61,12 @@ class Tuned(NamedTuple):
     """the score of all that nothing was learned about: where everything scores as low, it is as likely"""
 
 
-TUNED = Path(__file__).parent / "tuned.json"
+TUNED = os.path.join(os.path.dirname(__file__), "tuned.json")
 
 
 def load_tuned() -> Tuned:
-    return Tuned(**json.loads(TUNED.read_text(encoding="utf-8")))
+    with open(TUNED, encoding="utf-8") as file:
+        return Tuned(**json.load(file))
 
 
 class Candidate(NamedTuple):
@@ -167,8 +169,9 @@ def _between(named: Sequence[str], ranked: Sequence[Candidate]) -> Interpretatio
 
 def rank(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> list[Candidate]:
     """All that an utterance may mean, the likeliest first."""
-    shares = softmax({**scores, UNKNOWN: tuned.unknown}, tuned.sharpness)
-    confidences = {label: share for label, share in shares.items() if share >= NEGLIGIBLE}
+    everything = {**scores, UNKNOWN: tuned.unknown}
+    least = max(everything.values()) + math.log(NEGLIGIBLE) / tuned.sharpness
+    confidences = softmax({label: score for label, score in everything.items() if score >= least}, tuned.sharpness)
     # "Is it dangerous" speaks for the follow-up and for the answer it leads to: one thing, said once.
     for label in [label for label in confidences if label == UNKNOWN or label.startswith(NEXT)]:
         meant = (label and follow_up(label.partition("/")[2])) or OUTSIDE

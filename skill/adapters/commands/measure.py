@@ -133,7 +133,7 @@ def tune(options: argparse.Namespace) -> int:
     cases = [case for file in options.files for case in evaluation.read_cases(Path(file))]
     reader = open_skill(options).app.reader
     tuned = find([Scored(reader.scores(text), accept) for case in cases for text, accept in case.turns])
-    save(tuned, TUNED)
+    save(tuned, Path(TUNED))
     print(f"wrote {tuned._asdict()} to {TUNED}")
     return OK
 
