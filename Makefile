@@ -70,14 +70,17 @@ $(RUN):
 		|| { echo "Body Signals needs Python 3.11 or newer; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
+# Byte code is half of a start, and not every machine lets Python write it as it goes.
 $(VENV)/ready-to-answer: pyproject.toml | $(RUN)
 	@echo "Setting up in $(VENV) ..." >&2
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[build]'
+	@$(RUN) -m compileall -q skill lambda
 	@touch $@
 
 $(VENV)/ready-to-test: pyproject.toml | $(RUN)
 	@echo "Setting up the tests in $(VENV) ..." >&2
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[build,test,web]'
+	@$(RUN) -m compileall -q skill lambda
 	@touch $@ $(VENV)/ready-to-answer
 
 # The function's own Python runs its client where there is one, or byte code would be none.

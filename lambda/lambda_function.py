@@ -13,6 +13,7 @@ from typing import Any
 
 from skill.adapters.alexa import build_handler
 from skill.app import App
+from skill.knowledge.compiled import Compiled
 
 SKILL_ID = os.environ.get("SKILL_ID", "")
 """The only skill that is answered; empty on a tester's machine, where any is."""
@@ -20,6 +21,9 @@ SKILL_ID = os.environ.get("SKILL_ID", "")
 APPLICATION = {"application": {"applicationId": SKILL_ID}}
 
 MATCHED = {"status": {"code": "ER_SUCCESS_MATCH"}, "values": [{"value": {"name": "why", "id": "why"}}]}
+
+BUILD = os.path.join(os.path.dirname(os.path.dirname(__file__)), "build", "knowledge.bin")
+"""The knowledge as it was built: there are no files here to build it from."""
 
 FIRST_REQUESTS: tuple[dict[str, Any], ...] = (
     {"type": "LaunchRequest"},
@@ -33,7 +37,7 @@ FIRST_REQUESTS: tuple[dict[str, Any], ...] = (
 )
 """With all the parts that the skill reads: the SDK loads a class for each when it meets one."""
 
-handler = build_handler(App.load(), SKILL_ID)
+handler = build_handler(App.of(Compiled(BUILD)), SKILL_ID)
 
 # What a first request loads is loaded now, where Lambda gives a whole processor and a snapshot keeps it. No one
 # asked, so it is not counted.

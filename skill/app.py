@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from skill.current import open_current
 from skill.dialog import Dialog
 from skill.errors import Problem
 from skill.knowledge.compiled import Compiled
 from skill.knowledge.model import Knowledge
-from skill.places import KNOWLEDGE
 from skill.turns import Reply, Session, Turn
 from skill.understanding.reading import Reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class App:
@@ -26,8 +27,14 @@ class App:
         """what keeps the newest files from being served, if anything"""
 
     @classmethod
-    def load(cls, folder: Path = KNOWLEDGE, told: Callable[[str], None] = lambda said: None) -> App:
-        """Open the build of `folder`, made anew when a file changed. Raises KnowledgeError when there is none to serve."""
+    def load(cls, folder: Path | None = None, told: Callable[[str], None] = lambda said: None) -> App:
+        """Open the build of `folder` (of the product's own, when none is named), made anew when a file changed.
+
+        Raises KnowledgeError when there is none to serve.
+        """
+        # Imported here: a Lambda, which has a build and no files, starts without it.
+        from skill.current import open_current
+
         current = open_current(folder, told)
         return cls.of(current.compiled, current.problems)
 

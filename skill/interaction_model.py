@@ -68,7 +68,7 @@ SUBJECT_SLOT, SUBJECT_TYPE = "subject", "SUBJECT"
 
 _SUBJECT = f"{{{SUBJECT_SLOT}}}"
 
-SAMPLE = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'_-])*")
+SAMPLE = r"[^\W\d_](?:[^\W\d_]|[ .'_-])*"
 """What a sample or a slot's value may hold: letters, spaces, dots, apostrophes, underscores and hyphens."""
 
 
@@ -121,7 +121,7 @@ def build_model(knowledge: Knowledge, locale: str) -> dict[str, Any]:
     taken: set[str] = set(BUILT_IN)
     intents: list[dict[str, Any]] = []
     for name, command in COMMANDS.items():
-        said = knowledge.phrases.commands[command] if MAIN_INTENT[command] == name else ()
+        said = knowledge.samples[f"command/{command}"] if MAIN_INTENT[command] == name else ()
         intents.append(_intent(name, _fresh(said, taken)))
     intents.append(_intent(FALLBACK_INTENT))
     intents += [_intent(name, _fresh(vocabulary.ordinals[place], taken)) for name, place in CHOICES.items()]
@@ -175,7 +175,7 @@ def _sample_problems(intents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             if plain in owners and owners[plain] != intent["name"]:
                 yield f'"{sample}" is a sample of {owners[plain]} and of {intent["name"]}; keep it in one'
             owners[plain] = intent["name"]
-            if bare and not SAMPLE.fullmatch(bare):
+            if bare and not re.fullmatch(SAMPLE, bare):
                 yield f'the sample "{sample}" of {intent["name"]} holds what Alexa refuses; use letters, write digits as words'
             if len(sample) > SAMPLE_LENGTH:
                 yield f'the sample "{sample[:40]}..." of {intent["name"]} is longer than {SAMPLE_LENGTH} characters; shorten it'
@@ -191,7 +191,7 @@ def _value_problems(types: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if len(ids) != len(set(ids)):
             yield f"the type {each['name']} has an id twice; give each value one of its own"
         for text in _texts(each):
-            if not SAMPLE.fullmatch(text):
+            if not re.fullmatch(SAMPLE, text):
                 yield f'the value "{text}" of {each["name"]} holds what Alexa refuses; use letters, write digits as words'
             if len(text) > VALUE_LENGTH:
                 yield f'the value "{text[:40]}..." of {each["name"]} is longer than {VALUE_LENGTH} characters; shorten it'
@@ -245,8 +245,8 @@ def _subjects(knowledge: Knowledge, locale: str) -> Iterator[tuple[str, list[str
 
 def _questions(knowledge: Knowledge) -> list[str]:
     """What the question intent is to expect: the ways to ask for each answer, and to tell of each emergency."""
-    samples = {label: texts for label, texts in knowledge.samples.items() if not label.startswith("follow-up/")}
-    return list({normalize(text): text for texts in samples.values() for text in texts if len(text) <= VALUE_LENGTH}.values())
+    asked = [texts for label, texts in knowledge.samples.items() if not label.startswith(("command/", "follow-up/"))]
+    return list({normalize(text): text for texts in asked for text in texts if len(text) <= VALUE_LENGTH}.values())
 
 
 def _camel(opening: str) -> str:

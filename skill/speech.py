@@ -12,7 +12,7 @@ _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 # As html.escape does, whose module would cost every start a table of two thousand character names.
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _QUOTED = _ESCAPED | str.maketrans({'"': "&quot;", "'": "&#x27;"})
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 
 
 class Pronunciation(NamedTuple):
@@ -28,7 +28,7 @@ def fill(text: str, words: Mapping[str, str]) -> str:
     """Put `words` in place of {placeholders}; twice, since a locale's word may stand in a subject's name."""
     for _ in range(2):
         text = PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
-    return _CONTROL.sub(" ", text)
+    return text.translate(_CONTROL)
 
 
 def first_upper(text: str) -> str:

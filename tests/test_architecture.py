@@ -68,11 +68,11 @@ DIRECTIONS = {
         "skill.deploy",
     },
     "skill.__main__": {"skill.adapters"},
-    "lambda.lambda_function": {"skill.app", "skill.adapters"},
+    "lambda.lambda_function": {"skill.app", "skill.adapters", "skill.knowledge"},
 }
 
 # Inside a function: reached only when knowledge files have changed, and never on a device's way to an answer.
-DEFERRED = {("skill.current", "skill.building")}
+DEFERRED = {("skill.app", "skill.current"), ("skill.current", "skill.building")}
 
 ADAPTERS = "skill.adapters"
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from skill import current
 from skill.adapters.local import LocalSkill
 from skill.app import App
 from skill.building import LEARNING
-from skill.current import build_path, open_current
+from skill.current import build_path, fingerprint, open_current
 from skill.errors import KnowledgeError
 from skill.knowledge.compiled import Compiled, CompiledError
 from tests.test_architecture import imports
@@ -22,6 +24,11 @@ BROKEN = "name: no\n"
 def folder(small_folder: Path) -> Iterator[Path]:
     yield small_folder
     build_path(small_folder).unlink(missing_ok=True)
+    note_of(small_folder).unlink(missing_ok=True)
+
+
+def note_of(folder: Path) -> Path:
+    return build_path(folder).with_suffix(".seen")
 
 
 def test_the_first_use_builds_and_the_second_does_not(folder: Path) -> None:
@@ -32,6 +39,32 @@ def test_the_first_use_builds_and_the_second_does_not(folder: Path) -> None:
     open_current(folder, told.append)
     assert len(told) == 1
     assert build_path(folder).stat().st_mtime_ns == written
+
+
+def test_files_are_read_anew_only_when_one_was_touched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    monkeypatch.setattr(current, "fingerprint", lambda folder: read.append(folder) or fingerprint(folder))
+    monkeypatch.setattr(current, "SETTLED_NS", 0)
+    first = open_current(folder).compiled
+    assert open_current(folder).compiled.fingerprint == first.fingerprint
+    assert len(read) == 1
+    # As large as before, and as old: what a copy from an archive may be.
+    file = folder / "elbow-humming.yaml"
+    status, text = file.stat(), file.read_text(encoding="utf-8")
+    file.write_text(text.replace("It is here for a test.", "It is here for a jest."), encoding="utf-8")
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    changed = open_current(folder).compiled
+    assert len(read) == 2
+    assert "It is here for a jest." in changed.knowledge().answers["elbow-humming/overview"].say
+    note_of(folder).write_bytes(b"\xff")
+    assert open_current(folder).compiled.fingerprint == changed.fingerprint
+    assert len(read) == 3
+
+
+def test_what_was_touched_just_now_is_not_trusted_to_stay(folder: Path) -> None:
+    (folder / "elbow-humming.yaml").touch()
+    open_current(folder)
+    assert not note_of(folder).exists()
 
 
 def test_a_changed_file_is_heard_in_the_next_answer(folder: Path) -> None:

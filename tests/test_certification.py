@@ -549,8 +549,10 @@ def test_nothing_that_was_said_comes_back_or_is_logged(gathered: Gathered) -> No
 
 
 def test_a_session_remembers_ids_and_no_words(gathered: Gathered, knowledge: Knowledge) -> None:
-    named = {*knowledge.answers, *knowledge.subjects, *knowledge.signs, *knowledge.phrases.speech, *knowledge.phrases.commands}
-    named |= {f"{kind}/{name}" for kind in ("command", "emergency") for name in (*knowledge.phrases.commands, *knowledge.signs)}
+    commands = {label.removeprefix("command/") for label in knowledge.samples if label.startswith("command/")}
+    assert "stop" in commands
+    named = {*knowledge.answers, *knowledge.subjects, *knowledge.signs, *knowledge.phrases.speech, *commands}
+    named |= {f"{kind}/{name}" for kind in ("command", "emergency") for name in (*commands, *knowledge.signs)}
     named |= {
         "",
         "answer",

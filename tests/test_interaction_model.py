@@ -409,7 +409,9 @@ def test_each_sample_reaches_its_own_intent(model: dict[str, JSON], language: di
 
 def test_whatever_alexa_is_told_to_expect_is_caught_by_a_net(model: dict[str, JSON], knowledge: Knowledge) -> None:
     recogniser = Recogniser(model)
-    said = [text for label, texts in knowledge.samples.items() for text in texts if not label.startswith("follow-up/")]
+    # What has an intent of its own needs no net.
+    own = ("command/", "follow-up/")
+    said = [text for label, texts in knowledge.samples.items() for text in texts if not label.startswith(own)]
     opened = [text for text in said if recogniser.match(text, "carrier")["name"].startswith("Carrier")]
     assert len(said) > 1_000
     assert [text for text in said if not recogniser.match(text).get("slots")] == []

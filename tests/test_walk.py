@@ -225,7 +225,7 @@ def spoken(knowledge: Knowledge) -> st.SearchStrategy[str]:
     """What people say: what the knowledge expects, questions it does not know, any text, and several of them in one breath."""
     files = [QUESTIONS / f"{name}.jsonl" for name in ("open", "emergencies-open")]
     asked = [json.loads(line)["text"] for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    commands = [text for texts in knowledge.phrases.commands.values() for text in texts[:5]]
+    commands = [text for label, texts in knowledge.samples.items() if label.startswith("command/") for text in texts[:5]]
     places = [text for texts in knowledge.vocabulary.ordinals.values() for text in texts]
     names = [name for subject in knowledge.subjects.values() for name in subject.names[:3]]
     carried = [f"{opening} {name}" for opening in knowledge.vocabulary.ellipses for name in names[::5]]

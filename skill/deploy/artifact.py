@@ -23,7 +23,7 @@ REQUIREMENTS = PROJECT / "lambda" / "requirements.txt"
 
 DATA = ("skill/understanding/tuned.json", "skill/understanding/vectors.bin")
 
-NEVER_REACHED = {"skill.building"}
+NEVER_REACHED = {"skill.current"}
 """Imported inside a function, where knowledge files lie beside the code: on a Lambda there are none."""
 
 OURS = ("lambda", "skill")

@@ -12,8 +12,7 @@ import os
 from array import array
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skill.errors import SkillError
 from skill.knowledge.model import (
@@ -29,6 +28,9 @@ from skill.knowledge.model import (
 )
 from skill.speech import Pronunciation
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MAGIC = b"BODYSIG1"
 
 KEPT_ANSWERS = 256
@@ -41,9 +43,9 @@ class CompiledError(SkillError):
 class Compiled:
     """An open compiled file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
         try:
-            with path.open("rb") as file:
+            with open(path, "rb") as file:
                 self._view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             if bytes(self._view[:8]) != MAGIC:
                 raise CompiledError(f"{path} is no compiled knowledge of this version; delete it to build it anew")
@@ -136,8 +138,9 @@ class _Samples(Mapping[str, tuple[str, ...]]):
 
 def write_compiled(path: Path, fingerprint: str, knowledge: Knowledge, understanding: Mapping[str, Any]) -> None:
     """Write the file whole or not at all. `understanding` holds its sections: JSON data, or arrays of numbers."""
-    # Imported here: it costs a start more than reading the knowledge does, and a Lambda writes none.
+    # Imported here: they cost a start more than reading the knowledge does, and a Lambda writes none.
     import tempfile
+    from pathlib import Path
 
     texts = [_dump(answer) for answer in knowledge.answers.values()]
     starts = array("I", [0])

@@ -128,7 +128,6 @@ def _phrases(data: Mapping[str, Any]) -> Phrases:
         more_offer=data["more_offer"],
         pair=data["pair"],
         speech={name: Phrase(phrase["say"], phrase.get("reprompt", "")) for name, phrase in data["speech"].items()},
-        commands={name: tuple(said) for name, said in data["commands"].items()},
     )
 
 
@@ -192,12 +191,12 @@ def _shared_questions(names: Sequence[str], patterns: Sequence[str]) -> Iterator
 
 
 def _samples(lessons: Sequence[Lesson]) -> dict[str, tuple[str, ...]]:
-    """What Alexa is given of the lessons: commands it has from the phrases, and what is outside it is not to expect."""
+    """What Alexa is given of the lessons; what is outside it is not to expect."""
     found: dict[str, list[str]] = {}
     for lesson in lessons:
         topic = lesson.label.partition("/")[0]
         said = found.setdefault(lesson.label, [])
-        if topic not in ("command", OUTSIDE) and (topic == "follow-up" or len(said) < SAMPLES):
+        if topic != OUTSIDE and (topic in ("command", "follow-up") or len(said) < SAMPLES):
             said.append(lesson.text)
     return {label: tuple(said) for label, said in found.items() if said}
 

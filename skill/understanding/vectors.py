@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import mmap
+import os
 from bisect import bisect_left
-from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DIMENSIONS = 64
 
-VECTORS = Path(__file__).parent / "vectors.bin"
+VECTORS = os.path.join(os.path.dirname(__file__), "vectors.bin")
 """The keys of all words, sorted (four bytes each, little end first), then their vectors in the same order, a byte a number."""
-
-WORDS = Path(__file__).parent / "words.txt"
-"""The words of the table: those of the model, the commonest first, and those that the knowledge has beside; for a build alone."""
 
 
 class WordVectors:
     """The table, mapped into memory: only the words that are looked up are read."""
 
-    def __init__(self, path: Path = VECTORS) -> None:
-        with path.open("rb") as file:
+    def __init__(self, path: str | Path = VECTORS) -> None:
+        with open(path, "rb") as file:
             view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         words = len(view) // (4 + DIMENSIONS)
         self._keys = view[: 4 * words].cast("I")
