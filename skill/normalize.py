@@ -28,6 +28,8 @@ def normalize(text: str) -> str:
 
         text = unicodedata.normalize("NFKD", text)
     words = text.casefold().translate(_PLAIN).split()
+    if [len(word) for word in words].count(1) < 2:
+        return " ".join(words)
     runs = ((is_spelled, list(run)) for is_spelled, run in groupby(words, _is_letter))
     return " ".join(word for is_spelled, run in runs for word in (_spelled(run) if is_spelled else run))
 
