@@ -100,6 +100,8 @@ class Dialog:
         if read.kind == reading.CARRY_ON:
             return self._answer(voice, self._carried_on(read.id, session), session)
         if read.kind == reading.CLARIFY:
+            if meant := self._settled(read.options(), session):
+                return self._answer(voice, meant, session)
             return self._either_or(voice, "clarify", read.options(), session)
         if read.kind == reading.ANSWER:
             return self._answer(voice, read.id, session)
@@ -274,6 +276,21 @@ class Dialog:
         words = [set(normalize(" ".join((answer.label, *of))).split()) for answer, of in zip(answers, names, strict=True)]
         fitting = [answer.id for answer, own in zip(answers, words, strict=True) if named <= own]
         return fitting[0] if len(fitting) == 1 else ""
+
+    @staticmethod
+    def _settled(options: tuple[str, ...], session: Session) -> str:
+        """Which of two close answers about one subject is meant after what was said last, if that tells.
+
+        Nobody asks for what was just said; and "and the alcohol one" asks of alcohol what was asked before.
+        """
+        subjects = {option.partition("/")[0] for option in options}
+        if not session.answer_id or len(subjects) > 1:
+            return ""
+        aspect = session.answer_id.partition("/")[2]
+        fitting = [option for option in options if option.partition("/")[2] == aspect]
+        if session.answer_id in options:
+            fitting = [option for option in options if option != session.answer_id]
+        return fitting[0] if fitting else ""
 
     def _at(self, place: str, session: Session) -> str:
         """The option at a place, or nothing where there are not so many."""

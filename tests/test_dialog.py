@@ -8,6 +8,8 @@ import pytest
 
 from skill.adapters.local import LocalSkill
 from skill.current import build_path
+from skill.dialog import Dialog
+from skill.turns import Session
 
 CONVERSATIONS = {
     "yes takes what was offered": [
@@ -142,3 +144,19 @@ def test_an_answer_that_offers_nothing_next_offers_more(small_folder: Path) -> N
         assert small.app.knowledge.answers["elbow-humming/signs"].more in second.heard.speech
     finally:
         build_path(small_folder).unlink()
+
+
+@pytest.mark.parametrize(
+    ("options", "last", "meant"),
+    [
+        (("tea/overview", "tea/treatment"), "stress/treatment", "tea/treatment"),
+        (("tea/overview", "tea/treatment"), "tea/overview", "tea/treatment"),
+        (("tea/overview", "tea/treatment"), "stress/signs", ""),
+        (("tea/overview", "stress/overview"), "tea/overview", ""),
+        (("tea/overview", "tea/treatment"), "", ""),
+    ],
+)
+def test_what_was_said_last_tells_two_close_answers_about_one_subject_apart(
+    options: tuple[str, ...], last: str, meant: str
+) -> None:
+    assert Dialog._settled(options, Session(answer_id=last)) == meant
