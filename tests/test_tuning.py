@@ -33,15 +33,25 @@ def test_what_is_told_apart_well_is_read_right() -> None:
     assert read == [ANSWER] * 8 + [EMERGENCY] * 4 + ["none"] * 4
 
 
-def test_of_answers_as_good_those_are_taken_that_are_least_often_wrong() -> None:
-    # One wrong answer weighs two refusals: with as many right as wrong at this confidence, answering costs what refusing does.
-    even = {"a/signs": 0.4, "b/signs": -1.0, "none": 0.0, "emergency/stroke": -2.0}
-    tuned = tune([*HELD_OUT, *[Scored(even, ("a/signs",)), Scored(even, ("b/signs",))] * 4], wrong_answer=2.0)
-    assert choose(rank(even, tuned), tuned).kind == "none"
+@pytest.mark.parametrize(("wrong_answer", "refuse_below"), [(0.8, 0.02), (2.0, 0.5), (4.0, 0.74)])
+def test_of_thresholds_as_good_those_are_taken_that_sure_confidences_would_ask_for(
+    wrong_answer: float, refuse_below: float
+) -> None:
+    tuned = tune(HELD_OUT, wrong_answer)
+    # What is outside has its own label here, and what is known is sure: anything between does as well.
+    assert (tuned.refuse_below, tuned.clarify_above) == (refuse_below, 0.8)
+
+
+@pytest.mark.parametrize(("right", "kind"), [(1, "none"), (3, ANSWER)])
+def test_how_often_a_confidence_is_right_moves_the_threshold(right: int, kind: str) -> None:
+    doubtful = {"a/signs": 0.4, "b/signs": -1.0, "none": 0.0, "emergency/stroke": -2.0}
+    asked = [Scored(doubtful, ("a/signs" if at < right else "b/signs",)) for at in range(4)]
+    tuned = tune([*HELD_OUT, *asked * 4], wrong_answer=2.0)
+    assert choose(rank(doubtful, tuned), tuned).kind == kind
     assert choose(rank(SURE, tuned), tuned).kind == ANSWER
 
 
-def test_where_many_thresholds_do_as_well_the_middle_one_is_taken_and_of_alarms_the_lowest() -> None:
+def test_a_threshold_lies_well_between_what_it_tells_apart_and_of_alarms_the_lowest_is_taken() -> None:
     tuned = tune(HELD_OUT)
     certain = rank(SURE, tuned)[0].confidence
     best_outside = max(each.confidence for each in rank(OUTSIDE, tuned) if each.id != "none")

@@ -30,7 +30,7 @@ UNTUNED = Tuned(sharpness=1.0, emergency_above=1.0, refuse_below=0.0, clarify_ab
 def teach(questions: Sequence[tuple[str, str]], *, may_refuse: bool = True) -> Reader:
     """Build an engine from `questions` (text, answer id), with thresholds from cross-validation if it `may_refuse`."""
     lessons = [Lesson(text, f"{EMERGENCY}/{EMERGENCY}" if label == EMERGENCY else label, "") for text, label in questions]
-    tuned = tune([scored for fold in range(FOLDS) for scored in _held_out(lessons, fold)], WRONG_ANSWER, nearly=0.0)
+    tuned = tune([scored for fold in range(FOLDS) for scored in _held_out(lessons, fold)], WRONG_ANSWER, standard_errors=0.0)
     if not may_refuse:
         tuned = tuned._replace(refuse_below=UNTUNED.refuse_below, clarify_above=UNTUNED.clarify_above)
     return _reader(lessons, tuned)

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import fmean, pstdev
 from typing import NamedTuple
 
 from skill.knowledge.model import OUTSIDE
@@ -22,8 +23,7 @@ WRONG_ANSWER = 2
 """How many refusals of a fair question one wrong answer weighs."""
 
 NEARLY = 0.002
-"""What cost an utterance is no difference: the very best thresholds jump with a few more examples, and others that do nearly
-as well are as good."""
+"""What cost an utterance is no difference between alarms: the very best one jumps with a few more examples."""
 
 HELPFUL_EITHER_OR, POINTLESS_EITHER_OR = 0.7, 2
 """What an either/or weighs in refusals, with the right answer among the two and without."""
@@ -43,11 +43,13 @@ class Ranked(NamedTuple):
     accept: tuple[str, ...]
 
 
-def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: float = NEARLY) -> Tuned:
+def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, standard_errors: float = 1.0) -> Tuned:
     """Find the thresholds on questions that the engine which scored them has not learned from.
 
-    Of those whose mean cost is `nearly` the lowest, the safest are taken: the alarm that goes off first, and the middle one of
-    those with which fewest answers are wrong.
+    Of alarms that cost nearly least the one is taken that goes off first, as the safest. Of thresholds of answers whose cost is
+    within so many `standard_errors` of the lowest (one, after Breiman et al., Classification and Regression Trees, 1984),
+    those next to what would cost least if every confidence were as sure as it is right. So a few more examples, which make
+    others do best by a hair, move nothing.
     """
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
@@ -63,10 +65,13 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, nearly: f
         tuned = _nearly_best(tried, NEARLY, lambda tuned: _alarm_cost(ranked, tuned))[0]
     # The two lean on each other: only what is refused is looked at for an either/or.
     tried = [tuned._replace(refuse_below=refuse, clarify_above=clarify) for refuse in steps[1::4] for clarify in steps[9::10]]
-    good = _nearly_best(tried, nearly, lambda tuned: _answer_cost(ranked, tuned, wrong_answer))
-    wrong = [sum(_is_wrong(question, tuned) for question in ranked) for tuned in good]
-    safest = [tuned for tuned, each in zip(good, wrong, strict=True) if each == min(wrong)]
-    return safest[len(safest) // 2]
+    costs = {tuned: _answer_costs(ranked, tuned, wrong_answer) for tuned in tried}
+    best = min(costs.values(), key=fmean)
+    good = _nearly_best(tried, standard_errors * pstdev(best) / math.sqrt(len(best)), lambda tuned: fmean(costs[tuned]))
+    # Of a confidence p an answer costs (1 - p) * wrong_answer, a refusal one; and so of an either/or.
+    refuse = max(0.0, 1 - 1 / wrong_answer)
+    clarify = (POINTLESS_EITHER_OR - 1) / (POINTLESS_EITHER_OR - HELPFUL_EITHER_OR)
+    return min(good, key=lambda tuned: abs(tuned.refuse_below - refuse) + abs(tuned.clarify_above - clarify))
 
 
 def save(tuned: Tuned, path: Path) -> None:
@@ -101,20 +106,18 @@ def _alarm_cost(ranked: Sequence[Ranked], tuned: Tuned) -> float:
     return MISSED_EMERGENCY * EMERGENCIES * _share(missed) + (1 - EMERGENCIES) * _share(false)
 
 
-def _answer_cost(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) -> float:
-    """The mean cost of a question."""
-    cost = 0.0
+def _answer_costs(ranked: Sequence[Ranked], tuned: Tuned, wrong_answer: float) -> list[float]:
+    """The cost of each question."""
+    costs: list[float] = []
     for question in ranked:
         read = choose(question.candidates, tuned)
         if read.kind == CLARIFY:
-            cost += HELPFUL_EITHER_OR if set(read.options()) & set(question.accept) else POINTLESS_EITHER_OR
-        elif (answer_id := answered(read)) not in question.accept:
-            cost += 1 if answer_id == OUTSIDE else wrong_answer
-    return cost / len(ranked)
-
-
-def _is_wrong(question: Ranked, tuned: Tuned) -> bool:
-    return answered(choose(question.candidates, tuned)) not in (*question.accept, OUTSIDE, CLARIFY)
+            costs.append(HELPFUL_EITHER_OR if set(read.options()) & set(question.accept) else POINTLESS_EITHER_OR)
+        elif (answer_id := answered(read)) in question.accept:
+            costs.append(0)
+        else:
+            costs.append(1 if answer_id == OUTSIDE else wrong_answer)
+    return costs
 
 
 def _share(found: Sequence[bool]) -> float:

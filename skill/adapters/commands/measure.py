@@ -77,7 +77,7 @@ def evaluate(options: argparse.Namespace) -> int:
     judged = list(evaluation.judge(cases, ask))
     found = evaluation.as_json(judged)
     text = evaluation.as_table(judged)
-    if options.noise:
+    if options.noise is not None:
         # Imported here: answering mishears nothing.
         from skill.understanding.noise import Mishearing
 
