@@ -121,14 +121,15 @@ class Scorer:
 
         Labels that trail far behind are scored too: small shares of many emergencies add up to an alarm.
         """
-        one, meaning = 1 / evidence.length, self._weights.vector_scale[0] / evidence.vector_length
+        # What each step counts: of a sum, and of a product with the vector.
+        step, vector_step = 1 / evidence.length, self._vector_step(evidence)
         found: dict[str, float] = {}
         for first, last in self._likely_blocks(evidence):
             block, size = self._block(first, last), last - first
             raised = list(map(mul, block.columns(evidence.sums), block.scales))
             parts = zip(block.bias, raised[:size], raised[size : 2 * size], raised[2 * size :], strict=True)
             scores = [
-                bias + (topic + aspect + own) * one + meant * meaning
+                bias + (topic + aspect + own) * step + meant * vector_step
                 for (bias, topic, aspect, own), meant in zip(parts, _meanings(evidence, block), strict=True)
             ]
             found |= zip(self._labels[first:last], scores, strict=True)
@@ -144,12 +145,15 @@ class Scorer:
             added[feature] = sum(one[column] * self._weights.scale[column] for column in wanted) / evidence.length
         first, last = next(block for block in self._blocks if block[0] <= at < block[1])
         meant = _meanings(evidence, self._block(first, last))[at - first]
-        return {**added, "meaning": meant * self._weights.vector_scale[0] / evidence.vector_length}
+        return {**added, "meaning": meant * self._vector_step(evidence)}
+
+    def _vector_step(self, evidence: Evidence) -> float:
+        return self._weights.vector_scale[0] / evidence.vector_length
 
     def _add_up(self, keys: Mapping[int, int]) -> tuple[list[float], float]:
         """The sums and the length of an evidence whose features have these keys, so often each."""
-        _, _, rarity, starts, table, scale, *_ = self._weights
-        width, kind = len(scale), column_type(len(scale))
+        rarity, starts, table, width = self._weights.rarity, self._weights.starts, self._weights.table, len(self._weights.scale)
+        kind = column_type(width)
         size = array(kind).itemsize
         sums: list[float] = [0] * width
         total, lengths = 0, []
