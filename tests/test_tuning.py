@@ -33,7 +33,7 @@ def test_what_is_told_apart_well_is_read_right() -> None:
     assert read == [ANSWER] * 8 + [EMERGENCY] * 4 + ["none"] * 4
 
 
-@pytest.mark.parametrize(("wrong_answer", "refuse_below"), [(0.8, 0.02), (2.0, 0.5), (4.0, 0.74)])
+@pytest.mark.parametrize(("wrong_answer", "refuse_below"), [(0.8, 0.02), (2.0, 0.54), (4.0, 0.78)])
 def test_of_thresholds_as_good_those_are_taken_that_sure_confidences_would_ask_for(
     wrong_answer: float, refuse_below: float
 ) -> None:

@@ -34,6 +34,9 @@ QUESTIONS_A_NAME = 3
 SAMPLES = 40
 """How many ways to ask for an answer, or to tell of an emergency, Alexa is given: enough to know what to expect."""
 
+STEERING_SAMPLES = 500
+"""How many ways to give a command, or to ask on: an intent of its own is to catch them. What it misses is understood too."""
+
 
 def load_knowledge(folder: Path) -> Taught:
     """Read and check `folder`. Raises KnowledgeError with every problem when there is any."""
@@ -196,7 +199,7 @@ def _samples(lessons: Sequence[Lesson]) -> dict[str, tuple[str, ...]]:
     for lesson in lessons:
         topic = lesson.label.partition("/")[0]
         said = found.setdefault(lesson.label, [])
-        if topic != OUTSIDE and (topic in ("command", "follow-up") or len(said) < SAMPLES):
+        if topic != OUTSIDE and len(said) < (STEERING_SAMPLES if topic in ("command", "follow-up") else SAMPLES):
             said.append(lesson.text)
     return {label: tuple(said) for label, said in found.items() if said}
 

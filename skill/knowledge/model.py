@@ -132,7 +132,7 @@ class Knowledge(NamedTuple):
     example: str
     """a question to offer as an example: the first of the first symptom"""
     samples: Mapping[str, tuple[str, ...]]
-    """by label: the first ways to say it, for Alexa to learn from; all of them for commands and follow-ups"""
+    """by label: the first ways to say it, for Alexa to learn from; far more of them for commands and follow-ups"""
 
 
 class Lesson(NamedTuple):

@@ -48,8 +48,8 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, standard_
 
     Of alarms that cost nearly least the one is taken that goes off first, as the safest. Of thresholds of answers whose cost is
     within so many `standard_errors` of the lowest (one, after Breiman et al., Classification and Regression Trees, 1984),
-    those next to what would cost least if every confidence were as sure as it is right. So a few more examples, which make
-    others do best by a hair, move nothing.
+    those next to (and, for answers, above) what would cost least if every confidence were as sure as it is right. So a few
+    more examples, which make others do best by a hair, move nothing.
     """
     tuned = Tuned(1.0, emergency_above=1.0, refuse_below=0.0, clarify_above=2.0)
     # An engine that has learned nothing of what is outside refuses by its thresholds alone: they tell better there.
@@ -68,10 +68,12 @@ def tune(scored: Sequence[Scored], wrong_answer: float = WRONG_ANSWER, standard_
     costs = {tuned: _answer_costs(ranked, tuned, wrong_answer) for tuned in tried}
     best = min(costs.values(), key=fmean)
     good = _nearly_best(tried, standard_errors * pstdev(best) / math.sqrt(len(best)), lambda tuned: fmean(costs[tuned]))
-    # Of a confidence p an answer costs (1 - p) * wrong_answer, a refusal one; and so of an either/or.
+    # Of a confidence p an answer costs (1 - p) * wrong_answer, a refusal one; and so of an either/or. Where both cost the same,
+    # to be unsure is better than to be wrong.
     refuse = max(0.0, 1 - 1 / wrong_answer)
     clarify = (POINTLESS_EITHER_OR - 1) / (POINTLESS_EITHER_OR - HELPFUL_EITHER_OR)
-    return min(good, key=lambda tuned: abs(tuned.refuse_below - refuse) + abs(tuned.clarify_above - clarify))
+    safe = [tuned for tuned in good if tuned.refuse_below > refuse] or good
+    return min(safe, key=lambda tuned: abs(tuned.refuse_below - refuse) + abs(tuned.clarify_above - clarify))
 
 
 def save(tuned: Tuned, path: Path) -> None:
