@@ -23,8 +23,8 @@ from skill.understanding.noise import Mishearing
 from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 MISHEARINGS = 2
-"""In how many ways each lesson is learned as it may be misheard. The second takes off a seventh of what misheard questions
-lose, makes learning two fifths longer and the file a tenth larger."""
+"""In how many ways each lesson is learned as it may be misheard. The second makes learning three fifths longer and the file a
+tenth larger; whether fewer misheard questions are lost depends on the thresholds (see `CONTRIBUTING.md`)."""
 
 ATTEMPTS = 2
 """How often a lesson is misheard until it differs, as what is split or joined may be mended: with five, all differ, and what was
