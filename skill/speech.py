@@ -1,7 +1,7 @@
 """Turns authored sentences into what a locale hears, and into SSML with every text escaped."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ WORDS_A_MINUTE = 150
 
 PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_WORD = re.compile(r"\w+")
 # As html.escape does, whose module would cost every start a table of two thousand character names.
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _QUOTED = _ESCAPED | str.maketrans({'"': "&quot;", "'": "&#x27;"})
@@ -55,14 +56,27 @@ def seconds(text: str) -> float:
 
 
 class _Marks:
+    """The tags to put before and after what is listed, in small letters."""
+
     def __init__(self, pronunciations: tuple[Pronunciation, ...], numbers: tuple[tuple[str, str], ...]) -> None:
-        self.tags = {entry.text.lower(): _pronounced(entry) for entry in pronunciations}
-        self.tags |= {number.lower(): _number(said) for number, said in numbers}
-        longest_first = sorted(self.tags, key=len, reverse=True)
-        self.found = re.compile(
-            rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})(?!\w)",
-            re.IGNORECASE,
-        )
+        tags = {entry.text.lower(): _pronounced(entry) for entry in pronunciations}
+        tags |= {number.lower(): _number(said) for number, said in numbers}
+        self._by_first_word: dict[str, list[tuple[str, tuple[str, str]]]] = {}
+        for text in sorted(tags, key=len, reverse=True):
+            if first := _WORD.match(text):
+                self._by_first_word.setdefault(first[0], []).append((text, tags[text]))
+
+    def found_in(self, text: str) -> Iterator[tuple[int, int, tuple[str, str]]]:
+        """Where whole words are listed, the longest run of them first: start, end, and tags."""
+        # One regular expression of all that is listed would take a start longer to compile than the answer takes.
+        end = 0
+        for word in _WORD.finditer(text):
+            start = word.start()
+            for listed, tags in self._by_first_word.get(word[0].lower(), ()) if start >= end else ():
+                if text[start : start + len(listed)].lower() == listed and not _WORD.match(text, start + len(listed)):
+                    end = start + len(listed)
+                    yield start, end, tags
+                    break
 
 
 @lru_cache(maxsize=16)
@@ -73,12 +87,11 @@ def _marks(pronunciations: tuple[Pronunciation, ...], numbers: tuple[tuple[str, 
 @lru_cache(maxsize=1_000)
 def _sentence(text: str, marks: _Marks) -> str:
     """Mark a sentence up; kept, as all that is said comes from the knowledge, and most of it more than once."""
-    out, end = [], 0
-    for found in marks.found.finditer(text):
-        before, after = marks.tags[found[0].lower()]
-        out += [text[end : found.start()].translate(_ESCAPED), before, found[0].translate(_ESCAPED), after]
-        end = found.end()
-    return f"<s>{''.join(out)}{text[end:].translate(_ESCAPED)}</s>"
+    out, done = [], 0
+    for start, end, (before, after) in marks.found_in(text):
+        out += [text[done:start].translate(_ESCAPED), before, text[start:end].translate(_ESCAPED), after]
+        done = end
+    return f"<s>{''.join(out)}{text[done:].translate(_ESCAPED)}</s>"
 
 
 def _pronounced(entry: Pronunciation) -> tuple[str, str]:

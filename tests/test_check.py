@@ -585,6 +585,12 @@ def test_a_wrong_key_or_kind_of_value_is_told(folder: Path, text: str, lines: li
             '5:13: "hum" has no way to say it; add one of ipa, alias or spell: true',
         ),
         broken(
+            "pronunciation that begins with a sign",
+            REVIEWED,
+            f'pronounce:\n  - {{text: "+hum", alias: "x"}}\n{REVIEWED}',
+            '6:5: "+hum" begins with no letter or digit, and would never be found; leave out what comes before',
+        ),
+        broken(
             "conflicting pronunciations",
             REVIEWED,
             f'pronounce:\n  - {{text: "hum", alias: "x"}}\n  - {{text: "Hum", alias: "y"}}\n{REVIEWED}',

@@ -15,7 +15,7 @@ from skill.answering import UNKNOWN_LOCALE, Voice
 from skill.device import plain_speech
 from skill.knowledge.model import Knowledge
 from skill.places import KNOWLEDGE
-from skill.speech import seconds, sentences
+from skill.speech import Pronunciation, seconds, sentences, to_ssml
 from skill.turns import Reply, Said
 
 LOCALES = ("en-US", "en-CA", "en-GB", "en-AU", "en-IN", "de-DE")
@@ -206,3 +206,19 @@ def test_more_of_an_answer_that_has_none_is_the_answer(knowledge: Knowledge) -> 
 
 def _all_text(reply: Reply) -> str:
     return "\n".join((*reply.speech, reply.reprompt, plain_speech(reply.ssml), reply.card_title, reply.card_text))
+
+
+@pytest.mark.parametrize(
+    ("said", "marked"),
+    [
+        ("ALS, or als's?", "[ALS], or [als]'s?"),
+        ("Signals of false ALSO.", "Signals of false ALSO."),
+        ("Bell's palsy or a bell.", "[Bell's palsy] or a [bell]."),
+        ("Bell's palsyx, x_bell, 1-800-2, 1-800.", "[Bell]'s palsyx, x_bell, [1-800]-2, [1-800]."),
+        ("", ""),
+    ],
+)
+def test_the_longest_run_of_whole_words_is_marked(said: str, marked: str) -> None:
+    listed = [Pronunciation(text, alias="x") for text in ("als", "bell", "Bell's palsy", "palsy or")]
+    ssml = to_ssml((said,), listed, {"1-800": "x"})
+    assert re.sub("<sub[^>]*>", "[", ssml).replace("</sub>", "]") == f"<p>{f'<s>{marked}</s>' if marked else ''}</p>"

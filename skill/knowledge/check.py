@@ -207,6 +207,10 @@ class _Rules:
         for source in self._subjects.values():
             for index, entry in enumerate(source.data.get("pronounce", ())):
                 keys, word = ("pronounce", index), entry["text"]
+                if not word[:1].isalnum():
+                    yield source.problem(
+                        keys, f'"{word}" begins with no letter or digit, and would never be found; leave out what comes before'
+                    )
                 ways = [way for way in ("ipa", "alias", "spell") if entry.get(way)]
                 if not ways:
                     yield source.problem(keys, f'"{word}" has no way to say it; add one of ipa, alias or spell: true')
