@@ -554,10 +554,18 @@ def test_evaluate_tells_where_the_routes_of_alexa_lead_to_different_answers(run:
 
 def test_evaluate_with_noise_also_asks_what_was_misheard(run: Run, folder: Folder) -> None:
     file = folder.write("questions.jsonl", labelled(QUESTION))
-    measured = json.loads(run("evaluate", "--json", "--noise", "7", file).out)
-    assert measured["noise"]["by_kind"]["plain"] == {"right": 1, "wrong": 0, "refused": 0, "clarified": 0}
+    measured = json.loads(run("evaluate", "--json", "--noise", "3", file).out)
+    assert measured["noise"]["by_kind"]["plain"] == {"right": 3, "wrong": 0, "refused": 0, "clarified": 0}
     assert measured["noise"]["drop"] == 0
-    assert run("evaluate", "--noise", "7", file).lines[-1] == "right drops by 0.0 points"
+    assert measured["noise"]["drops"] == [0, 0, 0]
+    assert run("evaluate", "--noise", "3", file).lines[-1] == "right drops by 0.0 points (0.0 to 0.0)"
+
+
+def test_noise_that_asks_nothing_is_refused(run: Run, folder: Folder) -> None:
+    file = folder.write("questions.jsonl", labelled(QUESTION))
+    asked = run("evaluate", "--noise", "0", file)
+    assert asked.code == 2
+    assert "give how often, as in --noise 10" in asked.err
 
 
 TAUGHT = [

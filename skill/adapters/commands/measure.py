@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,9 +32,9 @@ def add(commands: Any) -> None:
         "--noise",
         type=int,
         nargs="?",
-        const=1,
-        metavar="SEED",
-        help="also ask each question with a word misheard, split or joined, and tell the drop",
+        const=10,
+        metavar="TIMES",
+        help="also ask each question so often (10) with a word misheard, split or joined, and tell the drop",
     )
     command.set_defaults(run=evaluate)
 
@@ -72,20 +73,20 @@ def _add_benches(commands: Any) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> int:
+    if options.noise is not None and options.noise < 1:
+        raise UsageError(f"--noise {options.noise} asks nothing; give how often, as in --noise 10")
     cases = evaluation.read_cases(Path(options.file))
     ask = _taught_ask(Path(options.taught)) if options.taught else _skill_ask(options)
     judged = list(evaluation.judge(cases, ask))
     found = evaluation.as_json(judged)
     text = evaluation.as_table(judged)
     if options.noise is not None:
-        # Imported here: answering mishears nothing.
-        from skill.understanding.noise import Mishearing
-
-        mishearing = Mishearing(options.noise)
-        noisy = list(evaluation.judge(evaluation.misheard(cases, lambda said: mishearing.of(normalize(said))), ask))
-        drop = evaluation.right_share(judged) - evaluation.right_share(noisy)
-        found["noise"] = {**evaluation.as_json(noisy), "drop": drop}
-        text = f"{text}\n\nmisheard\n{evaluation.counts_table(noisy)}\n\nright drops by {drop:.1f} points"
+        rounds = _misheard(cases, ask, options.noise)
+        drops = [evaluation.right_share(judged) - evaluation.right_share(each) for each in rounds]
+        mean, noisy = statistics.mean(drops), [each for judged in rounds for each in judged]
+        found["noise"] = {**evaluation.as_json(noisy), "drop": mean, "drops": drops}
+        text = f"{text}\n\nmisheard\n{evaluation.counts_table(noisy)}\n\nright drops by {mean:.1f} points"
+        text = f"{text} ({min(drops):.1f} to {max(drops):.1f})"
     if options.agree:
         differing = list(_differing(cases, options))
         found["routes"] = {"asked": len(judged), "differing": differing}
@@ -94,6 +95,16 @@ def evaluate(options: argparse.Namespace) -> int:
         text = f"{text}\n\nthe same answer on every route: {same:.1f} %{shown}"
     print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text)
     return OK
+
+
+def _misheard(cases: Sequence[evaluation.Case], ask: evaluation.Ask, times: int) -> list[list[evaluation.Judged]]:
+    """All cases so often, each time misheard in other ways: once alone says little, by chance a point more or less."""
+    # Imported here: answering mishears nothing.
+    from skill.understanding.noise import Mishearing
+
+    mishearing = Mishearing(0)
+    heard = (evaluation.misheard(cases, lambda said: mishearing.of(normalize(said))) for _ in range(times))
+    return [list(evaluation.judge(each, ask)) for each in heard]
 
 
 def _differing(cases: Sequence[evaluation.Case], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
