@@ -12,7 +12,7 @@ import pytest
 from skill.knowledge.model import Lesson
 from skill.understanding import linear, train
 from skill.understanding.features import features
-from skill.understanding.lanes import as_number, places_of, sum_of
+from skill.understanding.lanes import as_numbers, places_of, sum_of
 from skill.understanding.lexicon import EMPTY, Lexicon
 from skill.understanding.linear import RARITY_STEP, Scorer, Weights
 from skill.understanding.reading import Reader, Tuned
@@ -30,7 +30,7 @@ def test_products_add_up(width: int, most: int) -> None:
     rows = [[chance.choice((-128, 127, chance.randint(-128, 127))) for _ in range(width)] for _ in range(64)]
     # The largest that can come about: each place at its limit, and each factor too.
     rows[:2], factors = [[-128] * width, [127] * width], [chance.choice((-most, most)) for _ in rows]
-    packed = [as_number(bytes(value & 0xFF for value in row)) for row in rows]
+    packed = as_numbers([bytes(value & 0xFF for value in row) for row in rows])
     wanted = [sum(factor * value for factor, value in zip(factors, place, strict=True)) for place in zip(*rows, strict=True)]
     assert places_of(sum(factor * row for factor, row in zip(factors, packed, strict=True)), width) == wanted
 
@@ -39,7 +39,7 @@ def test_products_add_up(width: int, most: int) -> None:
 def test_rows_are_added_up_in_one_go(count: int) -> None:
     chance = random.Random(count)  # noqa: S311 (not for secrets)
     rows = [chance.randbytes(64) for _ in range(count)]
-    assert sum_of(rows) == sum(map(as_number, rows))
+    assert sum_of(rows) == sum(as_numbers(rows))
     assert places_of(sum_of(rows), 64) == [sum(place) for place in zip(*(memoryview(row).cast("b") for row in rows), strict=True)]
 
 
@@ -48,7 +48,7 @@ def test_nothing_adds_up_to_nothing() -> None:
 
 
 def test_a_place_goes_to_its_limits() -> None:
-    lowest, highest = (1 << 24) * as_number(b"\x80\0"), (1 << 24) * as_number(b"\0\x7f")
+    lowest, highest = ((1 << 24) * number for number in as_numbers([b"\x80\0", b"\0\x7f"]))
     assert places_of(lowest + highest, 2) == [-(1 << 31), 127 << 24]
 
 

@@ -16,21 +16,27 @@ _FROM_NOTHING = bytes(value ^ 0x80 for value in range(256))
 """Makes a signed byte an unsigned one, with zero in the middle."""
 
 
-def as_number(row: bytes | memoryview) -> int:
-    """Make a row of signed bytes one large number; numbers of rows as long can be added, and multiplied by a factor."""
-    return sum_of([row])
+def as_numbers(rows: Sequence[bytes | memoryview]) -> list[int]:
+    """Make each row of signed bytes a large number; numbers of rows as long can be added, and multiplied by a factor."""
+    width = len(rows[0]) if rows else 0
+    middle = _everywhere(0x80, width)
+    return [number - middle for number in _unsigned(rows, width)]
 
 
 def sum_of(rows: Sequence[bytes | memoryview]) -> int:
-    """Add up rows of signed bytes, each as long, as `as_number` makes them. Nothing adds up to nothing."""
-    # All in one go: to spread the bytes out takes longer than to add them.
+    """Add up rows of signed bytes, each as long, as `as_numbers` makes them. Nothing adds up to nothing."""
+    width = len(rows[0]) if rows else 0
+    return sum(_unsigned(rows, width)) - len(rows) * _everywhere(0x80, width)
+
+
+def _unsigned(rows: Sequence[bytes | memoryview], width: int) -> list[int]:
+    """Each row as a number with half a byte more in every place."""
+    # All in one go: to spread a row's bytes out by itself takes five times as long.
     values = b"".join(rows).translate(_FROM_NOTHING)
     places = bytearray(SIZE * len(values))
     places[::SIZE] = values
-    width = len(values) // (len(rows) or 1)
     starts = range(0, len(places), SIZE * width or 1)
-    total = sum([int.from_bytes(places[start : start + SIZE * width], "little") for start in starts])
-    return total - len(rows) * _everywhere(0x80, width)
+    return [int.from_bytes(places[start : start + SIZE * width], "little") for start in starts]
 
 
 def places_of(number: int, width: int) -> list[int]:

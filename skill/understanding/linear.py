@@ -16,7 +16,7 @@ from operator import add, itemgetter, mul
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from skill.understanding.lanes import SIZE, as_number, places_of, sum_of
+from skill.understanding.lanes import SIZE, as_numbers, places_of, sum_of
 from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 TOPICS_LOOKED_AT = 32
@@ -62,7 +62,7 @@ class Weights(NamedTuple):
     """for each label three: of its topic, its aspect and its own"""
     label_bias: Sequence[float]
     label_vectors: memoryview
-    """For the labels of a block `DIMENSIONS` rows of a number for each, in steps of `vector_scale`, as `lanes.as_number` makes
+    """For the labels of a block `DIMENSIONS` rows of a number for each, in steps of `vector_scale`, as `lanes.as_numbers` makes
     them. A block is what is scored together: all labels, or those of one topic where there are many topics."""
     vector_scale: Sequence[float]
     """one number"""
@@ -156,25 +156,22 @@ class Scorer:
         kind = column_type(width)
         size = array(kind).itemsize
         sums: list[float] = [0] * width
+        rows = self._rows(key for key in keys if key not in self._whole_rows)
+        self._keep_whole(rows)
         total, lengths = 0, []
         for count in set(keys.values()):
             numbers, rarities, columns, values = [], [], [], []
             for key in [key for key, each in keys.items() if each == count]:
-                whole = self._whole_rows.get(key)
-                if whole is None:
-                    row = self._row(key)
-                    if row < 0:
-                        continue
+                if whole := self._whole_rows.get(key):
+                    numbers.append(whole[0])
+                    rarities.append(whole[1])
+                elif key in rows:
+                    row = rows[key]
                     start, end = starts[row], starts[row + 1]
-                    if end - start != width:
-                        middle = start + (end - start) // (1 + size) * size
-                        columns.append(table[start:middle])
-                        values.append(table[middle:end])
-                        rarities.append(rarity[row])
-                        continue
-                    whole = self._whole_rows[key] = (as_number(table[start:end]), rarity[row])
-                numbers.append(whole[0])
-                rarities.append(whole[1])
+                    middle = start + (end - start) // (1 + size) * size
+                    columns.append(table[start:middle])
+                    values.append(table[middle:end])
+                    rarities.append(rarity[row])
             # Sublinear: what is said twice does not count twice.
             share = round((1 + math.log(count)) * SHARE_FINENESS)
             lengths.append(share * math.hypot(*rarities))
@@ -188,13 +185,24 @@ class Scorer:
             sums = [each + more / SHARE_FINENESS for each, more in zip(sums, places_of(total, width), strict=True)]
         return sums, math.hypot(*lengths) * RARITY_STEP / SHARE_FINENESS
 
-    def _row(self, key: int) -> int:
-        """The row of a feature, or -1."""
-        keys, heads = self._weights.keys, self._weights.heads
-        head = key >> 32 - HEAD_BITS
-        end = heads[head + 1]
-        row = bisect_left(keys, key, heads[head], end)
-        return row if row < end and keys[row] == key else -1
+    def _rows(self, wanted: Iterable[int]) -> dict[int, int]:
+        """The rows of the features that have one, by key."""
+        keys, heads, found = self._weights.keys, self._weights.heads, {}
+        for key in wanted:
+            head = key >> 32 - HEAD_BITS
+            end = heads[head + 1]
+            row = bisect_left(keys, key, heads[head], end)
+            if row < end and keys[row] == key:
+                found[key] = row
+        return found
+
+    def _keep_whole(self, rows: Mapping[int, int]) -> None:
+        """Keep those of the rows, by key, that are whole."""
+        starts, table, width = self._weights.starts, self._weights.table, len(self._weights.scale)
+        whole = {key: row for key, row in rows.items() if starts[row + 1] - starts[row] == width}
+        numbers = as_numbers([table[starts[row] : starts[row + 1]] for row in whole.values()])
+        rarities = [self._weights.rarity[row] for row in whole.values()]
+        self._whole_rows |= zip(whole, zip(numbers, rarities, strict=True), strict=True)
 
     def _likely_blocks(self, evidence: Evidence) -> Sequence[tuple[int, int]]:
         topics = len(self._blocks)

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from skill.knowledge.model import OUTSIDE, Lesson
 from skill.normalize import normalize
 from skill.understanding.features import features
-from skill.understanding.lanes import SIZE, as_number
+from skill.understanding.lanes import SIZE, as_numbers
 from skill.understanding.lexicon import Lexicon
 from skill.understanding.linear import HEAD_BITS, RARITY_STEP, TOPICS_LOOKED_AT, column_type, feature_key
 from skill.understanding.machines import Machine, train_machines
@@ -227,6 +227,9 @@ def _meaning_table(means: Any, topic_starts: Sequence[int]) -> dict[str, array[A
     scale = max(float(np.abs(means).max()) / 127, 1e-9)
     steps = np.rint(means / scale).astype(np.int8)
     blocks = [steps] if len(topic_starts) - 1 <= TOPICS_LOOKED_AT else np.split(steps, topic_starts[1:-1])
-    rows = (row.tobytes() for block in blocks for row in block.T)
-    numbers = b"".join(as_number(row).to_bytes(SIZE * len(row), "little", signed=True) for row in rows)
+    numbers = b"".join(
+        number.to_bytes(SIZE * len(block), "little", signed=True)
+        for block in blocks
+        for number in as_numbers([row.tobytes() for row in block.T])
+    )
     return {"label_vectors": array("I", numbers), "vector_scale": array("f", [scale])}
