@@ -11,7 +11,6 @@ import pytest
 
 from skill.knowledge.model import Lesson
 from skill.understanding import linear, train
-from skill.understanding.features import features
 from skill.understanding.lanes import as_numbers, places_of, sum_of
 from skill.understanding.lexicon import EMPTY, Lexicon
 from skill.understanding.linear import RARITY_STEP, Scorer, Weights
@@ -109,9 +108,11 @@ def lessons() -> list[Lesson]:
     ]
 
 
-@pytest.fixture(params=["few", "many"])
+@pytest.fixture(params=["few topics", "many topics", "many lessons"])
 def reader(request: pytest.FixtureRequest, lessons: list[Lesson], monkeypatch: pytest.MonkeyPatch) -> Reader:
-    if request.param == "many":
+    if request.param == "many lessons":
+        monkeypatch.setattr(train, "FEW_LESSONS", len(lessons) - 1)
+    if request.param == "many topics":
         for module in (linear, train):
             monkeypatch.setattr(module, "TOPICS_LOOKED_AT", 5)
     vectors = WordVectors()
@@ -130,7 +131,7 @@ def test_shares_add_up_to_the_score(reader: Reader) -> None:
     text, label = "how do i treat elm treatment 3", "elm/treatment"
     scorer = reader._scorer
     words, tokens = reader._heard(text)
-    found = features(words, tokens)
+    found = reader._features(words, tokens)
     added = (
         sum(scorer.shares(scorer.gather(words, found), found, label).values())
         + scorer._weights.label_bias[scorer._labels.index(label)]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from skill.understanding.lexicon import Token
 from skill.understanding.sounds import sounds_of
 
-GRAM_SIZES = (4,)
+RUN = 4
+"""Letters of a run."""
 
 SOUND_LENGTHS = range(3, 10)
 """Consonants of a sound that counts: shorter ones fit too many words."""
@@ -16,12 +17,12 @@ SOUND_WORDS = 2
 """A name is heard as up to so many words."""
 
 
-def features(words: Sequence[str], tokens: Sequence[Token]) -> list[str]:
+def features(words: Sequence[str], tokens: Sequence[Token], *, run_on: bool = False) -> list[str]:
     """List the evidence in the words that a lexicon read, and its tokens for them; what occurs twice stands there twice.
 
     Words and pairs of words say what is asked. Names and groups of words that mean the same let one question teach the
-    others. Letter runs across the gaps between words, and sounds of one or two words, survive a recogniser that splits,
-    joins and mishears them.
+    others. Letter runs, and sounds of one or two words, survive a recogniser that mishears them. Runs that go on across
+    the gaps between words, where they are to `run_on`, are half of all evidence.
     """
     shape = ["^", *map(mark, tokens), "$"]
     found = [f"word {word}" for word in words]
@@ -32,8 +33,8 @@ def features(words: Sequence[str], tokens: Sequence[Token]) -> list[str]:
     marked = [False, *(bool(token.subject or token.concept) for token in tokens), False]
     found += [f"shape {' '.join(shape[at : at + 2])}" for at in range(len(shape) - 1) if any(marked[at : at + 2])]
     found += [f"shape {' '.join(shape[at : at + 3])}" for at in range(1, len(shape) - 3) if any(marked[at : at + 3])]
-    joined = "".join(words)
-    found += [f"run {joined[at : at + size]}" for size in GRAM_SIZES for at in range(len(joined) - size + 1)]
+    for letters in ["".join(words)] if run_on else words:
+        found += [f"run {letters[at : at + RUN]}" for at in range(len(letters) - RUN + 1)]
     sounds = sounds_of(words)
     for at, first in enumerate(sounds):
         for end in range(at + 1, min(at + SOUND_WORDS, len(sounds)) + 1):

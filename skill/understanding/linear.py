@@ -66,6 +66,8 @@ class Weights(NamedTuple):
     them. A block is what is scored together: all labels, or those of one topic where there are many topics."""
     vector_scale: Sequence[float]
     """one number"""
+    run_on: Sequence[int]
+    """one number: whether letter runs go on from one word to the next"""
 
 
 class Evidence(NamedTuple):

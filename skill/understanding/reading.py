@@ -100,6 +100,7 @@ class Reader:
     def __init__(self, lexicon: Lexicon, vectors: WordVectors, labels: Sequence[str], weights: Weights, tuned: Tuned) -> None:
         self._lexicon, self._tuned = lexicon, tuned
         self._scorer = Scorer(weights, vectors, labels)
+        self._run_on = bool(weights.run_on[0])
 
     @classmethod
     def open(cls, compiled: Compiled) -> Self:
@@ -119,7 +120,7 @@ class Reader:
     def evidence(self, utterance: str, label: str, other: str) -> list[tuple[str, float]]:
         """What speaks most for `label` rather than for `other`: features and their share of the score, largest first."""
         words, tokens = self._heard(utterance)
-        found = features(words, tokens)
+        found = self._features(words, tokens)
         gathered = self._scorer.gather(words, found)
         mine, theirs = (self._scorer.shares(gathered, found, each) for each in (label, other))
         return sorted(((feature, share - theirs[feature]) for feature, share in mine.items()), key=lambda pair: -pair[1])
@@ -129,7 +130,10 @@ class Reader:
         return words, self._lexicon.tokens(words)
 
     def _scores(self, words: Sequence[str], tokens: Sequence[Token]) -> dict[str, float]:
-        return self._scorer.scores(self._scorer.gather(words, features(words, tokens)))
+        return self._scorer.scores(self._scorer.gather(words, self._features(words, tokens)))
+
+    def _features(self, words: Sequence[str], tokens: Sequence[Token]) -> list[str]:
+        return features(words, tokens, run_on=self._run_on)
 
     def read(self, utterance: str, follow_up: FollowUp = lambda aspect: "", *, is_under_way: bool = False) -> Interpretation:
         """Read `utterance`; `follow_up` names the answer that an aspect means after what was said before.

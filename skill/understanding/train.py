@@ -23,8 +23,8 @@ from skill.understanding.noise import Mishearing
 from skill.understanding.vectors import DIMENSIONS, WordVectors
 
 MISHEARINGS = 2
-"""In how many ways each lesson is learned as it may be misheard. The second makes learning three fifths longer and the file a
-tenth larger; whether fewer misheard questions are lost depends on the thresholds (see `CONTRIBUTING.md`)."""
+"""In how many ways each lesson is learned as it may be misheard. With the second, fewer misheard questions are lost; it makes
+learning three fifths longer and the file a tenth larger (see `CONTRIBUTING.md`)."""
 
 ATTEMPTS = 2
 """How often a lesson is misheard until it differs, as what is split or joined may be mended: with five, all differ, and what was
@@ -53,13 +53,15 @@ class Recipe(NamedTuple):
     """the length of an example's vector beside that of its features, which is one"""
     own: float
     """what an answer's own machine adds to the score beside those of its topic and its aspect"""
+    run_on: bool
+    """whether letter runs go on from one word to the next: half as many again to look up"""
 
 
-MANY = Recipe(fewest=3, vector=0.5, own=1.0)
+MANY = Recipe(fewest=3, vector=0.5, own=1.0, run_on=False)
 
 FEW_LESSONS = 2_500
 
-FEW = Recipe(fewest=1, vector=1.0, own=0.25)
+FEW = Recipe(fewest=1, vector=1.0, own=0.25, run_on=True)
 """Of no more than `FEW_LESSONS` every trace counts, words are often new and only their meaning is known, and an answer has
 but a handful where its topic and its aspect have dozens."""
 
@@ -92,7 +94,7 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
     wanted = [lesson.label for lesson in lessons] * (1 + len(copies))
     labels = sorted(set(wanted), key=lambda label: (topic_of(label), label))
     recipe = MANY if len(lessons) > FEW_LESSONS else FEW
-    keys, counts = _count(words, lexicon, recipe.fewest)
+    keys, counts = _count(words, lexicon, recipe)
     weighting = TfidfTransformer(sublinear_tf=True).fit(counts)
     # As the table holds it, so that an example weighs what a question will.
     steps = np.minimum(np.rint(weighting.idf_ / RARITY_STEP), 255).astype(np.uint8)
@@ -120,6 +122,7 @@ def learn(lessons: Sequence[Lesson], lexicon: Lexicon, vectors: WordVectors, *, 
             "topic_starts": array("I", topic_starts),
             "label_columns": array("I", [column for three in columns for column in three]),
             "label_bias": array("f", [sum(machines[column].bias for column in three) for three in columns]),
+            "run_on": array("B", [recipe.run_on]),
         },
     )
 
@@ -141,19 +144,19 @@ def _columns(members: dict[bytes, int], wanted: Sequence[str], name_of: Callable
     return {name: members.setdefault(np.array(rows[name], dtype=np.int32).tobytes(), len(members)) for name in sorted(rows)}
 
 
-def _count(words: Sequence[Sequence[str]], lexicon: Lexicon, fewest: int) -> tuple[Any, csr_matrix]:
+def _count(words: Sequence[Sequence[str]], lexicon: Lexicon, recipe: Recipe) -> tuple[Any, csr_matrix]:
     """Count the features of each example: (their keys, sorted, and a row of counts for each example)."""
     # As keys and not as texts: of a large knowledge they fill memory.
     found, lengths = array("I"), []
     for each in words:
         before = len(found)
-        found.extend(map(feature_key, features(each, lexicon.tokens(each))))
+        found.extend(map(feature_key, features(each, lexicon.tokens(each), run_on=recipe.run_on)))
         lengths.append(len(found) - before)
     keys, columns = np.unique(np.frombuffer(found, dtype=np.uint32), return_inverse=True)
     rows = np.repeat(np.arange(len(words)), lengths)
     counts = csr_matrix((np.ones(len(columns)), (rows, columns)), shape=(len(words), len(keys)))
     word_keys = [feature_key(f"word {word}") for word in sorted({word for each in words for word in each})]
-    kept = (np.bincount(counts.indices, minlength=len(keys)) >= fewest) | np.isin(keys, word_keys)
+    kept = (np.bincount(counts.indices, minlength=len(keys)) >= recipe.fewest) | np.isin(keys, word_keys)
     return keys[kept], counts[:, kept]
 
 

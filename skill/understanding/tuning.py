@@ -22,8 +22,9 @@ EMERGENCIES = 0.01
 WRONG_ANSWER = 2
 """How many refusals of a fair question one wrong answer weighs."""
 
-NEARLY = 0.002
-"""What cost an utterance is no difference between alarms: the very best one jumps with a few more examples."""
+NEARLY = 0.003
+"""What cost an utterance is no difference between alarms: 1,500 held-out questions tell the share of false ones no better, and
+the very best alarm jumps with a few more examples."""
 
 HELPFUL_EITHER_OR, POINTLESS_EITHER_OR = 0.7, 2
 """What an either/or weighs in refusals, with the right answer among the two and without."""
