@@ -147,3 +147,23 @@ def test_an_emergency_is_heard_wherever_it_stands_in_a_long_story(skill: LocalSk
 
 def test_a_long_story_without_a_sign_is_no_emergency(skill: LocalSkill) -> None:
     assert skill.say(skill.device(), STORY * 20).answer_id == "none"
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ("what are the signs of a seizure or of lack of sleep", ("seizures/signs", "fatigue/signs")),
+        ("why does my lip twitch is it the coffee or the tiredness", ("caffeine/overview", "fatigue/overview")),
+        ("treatment for stress or fatigue", ("stress/treatment", "fatigue/treatment")),
+    ],
+)
+def test_of_two_subjects_that_an_or_parts_none_is_passed_over(skill: LocalSkill, said: str, options: tuple[str, str]) -> None:
+    for place, option in zip(("the first one", "the second one"), options, strict=True):
+        device = skill.device()
+        assert skill.say(device, said).answer_id == "clarify"
+        assert skill.say(device, place).answer_id == option
+
+
+def test_an_or_between_three_subjects_or_within_one_is_no_either_or(skill: LocalSkill) -> None:
+    assert skill.say(skill.device(), "what are the signs of parkinson's or parkinsonism").answer_id == "parkinsons/signs"
+    assert skill.say(skill.device(), "is it coffee or stress or a seizure").answer_id != "clarify"

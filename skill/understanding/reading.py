@@ -3,7 +3,8 @@
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple, Self
 
@@ -33,6 +34,10 @@ SHOWN_CANDIDATES = 5
 
 SURE = 0.9
 """Confidence at which one of two subjects that are named is meant, and the other only mentioned."""
+
+OR = "or"
+LONGEST_GAP = 3
+"""Words from the "or" on before the second of two subjects that are asked about alike."""
 
 NEGLIGIBLE = 1e-5
 """Share of the likeliest one's confidence below which nothing is a candidate: all labels together would not make a thousandth."""
@@ -142,7 +147,8 @@ class Reader:
         """
         words, tokens = self._heard(utterance)
         named = list(dict.fromkeys(token.subject for token in tokens if token.subject))
-        ranked = rank(self._scores(words, tokens), self._tuned, follow_up)
+        scores = self._scores(words, tokens)
+        ranked = rank(scores, self._tuned, follow_up)
         read = choose(ranked, self._tuned, follow_up if is_under_way and not named else lambda aspect: "")
         for part in _parts(utterance):
             alarm = choose(rank(self.scores(part), self._tuned), self._tuned)
@@ -152,22 +158,30 @@ class Reader:
             return read
         if subject := self._lexicon.carried_on(utterance):
             return read._replace(kind=CARRY_ON, id=subject)
-        return _between(named, ranked) or read if len(named) == 2 else read
+        two = _parted(tokens)
+        if ranked[0].id.partition("/")[0] not in two:
+            two = named if ranked[0].confidence < SURE else []
+        return (_between(two, ranked, scores.keys()) if len(two) == 2 else None) or read
 
 
-def _between(named: Sequence[str], ranked: Sequence[Candidate]) -> Interpretation | None:
+def _parted(tokens: Sequence[Token]) -> list[str]:
+    """The subjects that an "or" parts: "the signs of a seizure or of tiredness" asks about both, however sure one of them is."""
+    places = [at for at, token in enumerate(tokens) if token.subject]
+    gaps = ((first, second, [token.text for token in tokens[first + 1 : second]]) for first, second in pairwise(places))
+    parted = [(first, second) for first, second, gap in gaps if OR in gap[:1] and len(gap) <= LONGEST_GAP]
+    return list(dict.fromkeys(tokens[at].subject for pair in parted for at in pair))
+
+
+def _between(named: Sequence[str], ranked: Sequence[Candidate], labels: Collection[str]) -> Interpretation | None:
     """ "Is it coffee or stress": of two subjects that are named, neither is meant more than the other."""
-    if ranked[0].confidence >= SURE:
-        return None
     confidences = {candidate.id: candidate.confidence for candidate in ranked}
     aspects = {each.id.partition("/")[2] for each in ranked if each.id.partition("/")[0] in named}
     pairs = [[f"{subject}/{aspect}" for subject in named] for aspect in sorted(aspects)]
     # What is asked about the one is asked about the other: the aspect that both have, and that is likeliest.
-    both = [pair for pair in pairs if all(each in confidences for each in pair)]
+    both = [pair for pair in pairs if all(each in labels for each in pair)]
     if not both:
         return None
-    pair = max(both, key=lambda pair: sum(confidences[each] for each in pair))
-    two = [Candidate(each, confidences[each]) for each in pair]
+    two = max(([Candidate(each, confidences.get(each, 0.0)) for each in pair] for pair in both), key=_sum)
     return Interpretation(CLARIFY, two[0].id, two[0].confidence, tuple(two))
 
 
