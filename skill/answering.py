@@ -64,9 +64,8 @@ class Voice:
         return self._reply("none", (self._fill(phrase.say, **words),), self._fill(phrase.reprompt, **words))
 
     def either_or(self, name: str, options: Sequence[str]) -> Reply:
-        """Ask with the phrase `name` which of two answers is meant."""
-        first, second = (self._label(option) for option in options)
-        reply = self.phrase(name, first=first, second=second)
+        """Ask with the phrase `name` which of some answers is meant."""
+        reply = self.phrase(name, **self._alternatives(options))
         return reply._replace(answer_id="clarify", choices=self._choices(options))
 
     def listing(self, name: str, subjects: Sequence[str], options: Sequence[str], title: str) -> Reply:
@@ -82,8 +81,7 @@ class Voice:
 
     def help(self, name: str, options: Sequence[str] = ()) -> Reply:
         """Say what can be said in a situation; `options` are what waits for a choice in it."""
-        labels = [self._label(option) for option in options]
-        named = {"first": labels[0], "second": labels[-1]} if labels else {}
+        named = self._alternatives(options) if options else {}
         subjects = [self._knowledge.answers[option].subject for option in options]
         item = {"item": self._fill(self._knowledge.subjects[subjects[0]].name)} if subjects else {}
         return self.phrase(name, **named, **item)._replace(answer_id="help", choices=self._choices(options))
@@ -122,6 +120,11 @@ class Voice:
         # A comma before the last of three: a name may hold an "and" of its own.
         before = ", ".join([*first, ""]).strip() if len(first) > 1 else "".join(first)
         return speech.fill(self._knowledge.phrases.pair, {"first": before, "second": last}) if first else last
+
+    def _alternatives(self, options: Sequence[str]) -> dict[str, str]:
+        """What "{first}, or {second}" is filled with; of three options the first two come in the place of one."""
+        *first, last = (self._label(option) for option in options)
+        return {"first": ", ".join(first), "second": last}
 
     def _label(self, answer_id: str) -> str:
         return self._fill(self._knowledge.answers[answer_id].label)

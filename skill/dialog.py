@@ -9,7 +9,7 @@ from skill.knowledge.model import OUTSIDE, Knowledge
 from skill.normalize import normalize
 from skill.turns import CHOICE, COMMAND, LAUNCH, NOTHING_HEARD, Reply, Said, Session, Turn
 from skill.understanding import reading
-from skill.understanding.reading import Candidate, Interpretation, Reader
+from skill.understanding.reading import MOST_OPTIONS, Candidate, Interpretation, Reader
 
 Outcome = tuple[Reply, Session]
 
@@ -162,7 +162,7 @@ class Dialog:
     def _can_say(self, said: Said, session: Session) -> bool:
         """Whether `said` can be said: a session may be older than the build, or tampered with."""
         if said.kind == "clarify":
-            return len(session.options) == 2 and said.id in ("clarify", "clarify-again")
+            return 2 <= len(session.options) <= MOST_OPTIONS and said.id in ("clarify", "clarify-again")
         if said.kind == "list":
             return bool(self._on_page(session))
         if said.kind == "help":

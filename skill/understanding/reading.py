@@ -3,8 +3,9 @@
 import json
 import math
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple, Self
 
@@ -25,7 +26,7 @@ NEXT = f"{FOLLOW_UP}/"
 CARRY_ON = "carry-on"
 """Another subject, asked about as the last one was: "and caffeine"."""
 CLARIFY = "clarify"
-"""Two answers are close: ask which one."""
+"""Two answers are close, or up to three are named: ask which one."""
 
 UNKNOWN = ""
 """The label of all that nothing was learned about."""
@@ -35,9 +36,12 @@ SHOWN_CANDIDATES = 5
 SURE = 0.9
 """Confidence at which one of two subjects that are named is meant, and the other only mentioned."""
 
-OR = "or"
-LONGEST_GAP = 3
-"""Words from the "or" on before the second of two subjects that are asked about alike."""
+MOST_OPTIONS = 3
+"""How many answers are offered to choose from; an ear keeps no more."""
+
+JOINTS = ("or", "and")
+CHOICE_OF_SUBJECTS = re.compile("s+(?:j-{0,2}s+)+")
+"""Subjects, side by side or with a joint and at most two more words between them; a letter for each token."""
 
 NEGLIGIBLE = 1e-5
 """Share of the likeliest one's confidence below which nothing is a candidate: all labels together would not make a thousandth."""
@@ -95,7 +99,7 @@ class Interpretation(NamedTuple):
     """best first"""
 
     def options(self) -> tuple[str, ...]:
-        """For clarify: the two answers to choose from, as they were named, or else the likelier first."""
+        """For clarify: the answers to choose from, as they were named, or else the likelier first."""
         return tuple(candidate.id for candidate in self.candidates)
 
 
@@ -158,31 +162,43 @@ class Reader:
             return read
         if subject := self._lexicon.carried_on(utterance):
             return read._replace(kind=CARRY_ON, id=subject)
-        two = _parted(tokens)
-        if ranked[0].id.partition("/")[0] not in two:
-            two = named if ranked[0].confidence < SURE else []
-        return (_between(two, ranked, scores.keys()) if len(two) == 2 else None) or read
+        options = (self._choice(tokens, scores.keys()) or _alike(named, ranked)) if len(named) > 1 else []
+        if options:
+            confidences = {candidate.id: candidate.confidence for candidate in ranked}
+            candidates = tuple(Candidate(each, confidences.get(each, 0.0)) for each in options)
+            return Interpretation(CLARIFY, options[0], candidates[0].confidence, candidates)
+        return read
+
+    def _choice(self, tokens: Sequence[Token], labels: KeysView[str]) -> list[str]:
+        """The answers to choose from after "is it stress, coffee or lack of sleep": those to the question with one name alone.
+
+        However sure the whole is of one of them; none where one of the questions would get no answer.
+        """
+        shape = "".join("s" if token.subject else "j" if token.text in JOINTS else "-" for token in tokens)
+        found = CHOICE_OF_SUBJECTS.search(shape)
+        start, end = found.span() if found else (0, 0)
+        names = {token.subject: token for token in tokens[start:end] if token.subject}
+        aspects: Counter[str] = Counter()
+        for subject, name in names.items() if len(names) <= MOST_OPTIONS else ():
+            alone = [*tokens[:start], name, *tokens[end:]]
+            read = choose(rank(self._scores(" ".join(token.text for token in alone).split(), alone), self._tuned), self._tuned)
+            if read.kind == ANSWER and read.id.startswith(f"{subject}/"):
+                aspects[read.id.partition("/")[2]] += 1
+        if len(names) < 2 or aspects.total() < len(names):
+            return []
+        options = [[f"{subject}/{aspect}" for subject in names] for aspect, _ in aspects.most_common()]
+        return next((each for each in options if labels >= set(each)), [])
 
 
-def _parted(tokens: Sequence[Token]) -> list[str]:
-    """The subjects that an "or" parts: "the signs of a seizure or of tiredness" asks about both, however sure one of them is."""
-    places = [at for at, token in enumerate(tokens) if token.subject]
-    gaps = ((first, second, [token.text for token in tokens[first + 1 : second]]) for first, second in pairwise(places))
-    parted = [(first, second) for first, second, gap in gaps if OR in gap[:1] and len(gap) <= LONGEST_GAP]
-    return list(dict.fromkeys(tokens[at].subject for pair in parted for at in pair))
-
-
-def _between(named: Sequence[str], ranked: Sequence[Candidate], labels: Collection[str]) -> Interpretation | None:
-    """ "Is it coffee or stress": of two subjects that are named, neither is meant more than the other."""
+def _alike(named: Sequence[str], ranked: Sequence[Candidate]) -> list[str]:
+    """What is asked about two subjects that are named, neither of them meant more: of the aspects both have the likeliest."""
+    if len(named) > 2 or ranked[0].confidence >= SURE:
+        return []
     confidences = {candidate.id: candidate.confidence for candidate in ranked}
-    aspects = {each.id.partition("/")[2] for each in ranked if each.id.partition("/")[0] in named}
+    aspects = {label.partition("/")[2] for label in confidences if label.partition("/")[0] in named}
     pairs = [[f"{subject}/{aspect}" for subject in named] for aspect in sorted(aspects)]
-    # What is asked about the one is asked about the other: the aspect that both have, and that is likeliest.
-    both = [pair for pair in pairs if all(each in labels for each in pair)]
-    if not both:
-        return None
-    two = max(([Candidate(each, confidences.get(each, 0.0)) for each in pair] for pair in both), key=_sum)
-    return Interpretation(CLARIFY, two[0].id, two[0].confidence, tuple(two))
+    both = [pair for pair in pairs if all(each in confidences for each in pair)]
+    return max(both, key=lambda pair: sum(confidences[each] for each in pair), default=[])
 
 
 def rank(scores: Mapping[str, float], tuned: Tuned, follow_up: FollowUp = lambda aspect: "") -> list[Candidate]:
