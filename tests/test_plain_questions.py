@@ -168,6 +168,33 @@ CALM = [
     "{is_} not having a stroke",
 ]
 
+ERRANDS = [
+    "send a text to {who}",
+    "send {who} a message",
+    "email {who} about saturday",
+    "call {who} back after lunch",
+    "phone {who} for a chat",
+    "tell {who} the bus is late",
+    "let {who} know we're at the beach",
+    "send {who} the recipe",
+    "remind me to ring {who}",
+    "book {who} a taxi to the station",
+    "find {whose} phone",
+    "i can't find {whose} keys",
+    "is {whose} car locked",
+    "lock {whose} door",
+    "{whose} printer has stopped working",
+    "{whose} card was declined",
+    "i dropped {whose} camera",
+    "i need a present for {who}",
+    "help me find a hotel for {who}",
+    "play {whose} favourite song",
+]
+"""What `i` is not asked to do for itself."""
+
+MOST_ALARMED = 0.02
+"""The share of errands that may raise an alarm: they are said to another skill, and a needless alarm is no harm done there."""
+
 
 def about_the_symptom() -> Iterator[tuple[str, str]]:
     for label, wordings in SYMPTOM.items():
@@ -208,3 +235,9 @@ def test_what_is_no_alarm_raises_none(reader: Reader) -> None:
     calm = about_people(CALM)
     alarmed = [asked for asked in calm if reader.read(asked).kind == "emergency"]
     assert len(alarmed) <= MOST_MISSED * len(calm), alarmed
+
+
+def test_an_errand_for_someone_is_no_call_for_help(reader: Reader) -> None:
+    errands = [wording.format(**person._asdict()) for wording, person in product(ERRANDS, PEOPLE[3:])]
+    alarmed = [asked for asked in errands if reader.read(asked).kind == "emergency"]
+    assert len(alarmed) <= MOST_ALARMED * len(errands), alarmed
