@@ -195,6 +195,32 @@ ERRANDS = [
 MOST_ALARMED = 0.02
 """The share of errands that may raise an alarm: they are said to another skill, and a needless alarm is no harm done there."""
 
+TRIGGERS = [
+    "a haircut",
+    "perfume",
+    "thunder",
+    "knitting",
+    "gardening",
+    "new curtains",
+    "long drives",
+    "sour sweets",
+    "high heels",
+    "a scarf",
+    "lemonade",
+    "the moon",
+]
+TRIGGERED = [
+    "can {trigger} cause lip twitching",
+    "can {trigger} make my lip twitch",
+    "does {trigger} make lips jump",
+    "is it {trigger} that makes my mouth twitch",
+    "my lip twitches could it be {trigger}",
+    "could my twitchy lip come from {trigger}",
+]
+"""What may be behind it of which the knowledge says nothing: another cause would be a wrong answer."""
+
+MOST_MISTAKEN = 0.1
+
 
 def about_the_symptom() -> Iterator[tuple[str, str]]:
     for label, wordings in SYMPTOM.items():
@@ -241,3 +267,12 @@ def test_an_errand_for_someone_is_no_call_for_help(reader: Reader) -> None:
     errands = [wording.format(**person._asdict()) for wording, person in product(ERRANDS, PEOPLE[3:])]
     alarmed = [asked for asked in errands if reader.read(asked).kind == "emergency"]
     assert len(alarmed) <= MOST_ALARMED * len(errands), alarmed
+
+
+def test_what_is_no_known_cause_is_not_taken_for_one(reader: Reader) -> None:
+    asked = [wording.format(trigger=trigger) for wording, trigger in product(TRIGGERED, TRIGGERS)]
+    answers = [(each, reader.read(each)) for each in asked]
+    mistaken = [
+        (each, read.id) for each, read in answers if read.kind != "none" and not (read.id or "").startswith("lip-twitching/")
+    ]
+    assert len(mistaken) <= MOST_MISTAKEN * len(asked), mistaken
