@@ -208,6 +208,18 @@ TRIGGERS = [
     "a scarf",
     "lemonade",
     "the moon",
+    "a hot bath",
+    "the sauna",
+    "toast",
+    "peanut butter",
+    "a bumpy road",
+    "sunglasses",
+    "candles",
+    "ironing",
+    "a train ride",
+    "the news",
+    "a new sofa",
+    "pepper",
 ]
 TRIGGERED = [
     "can {trigger} cause lip twitching",
