@@ -22,12 +22,9 @@ EMERGENCIES = 0.01
 WRONG_ANSWER = 2
 """How many refusals of a fair question one wrong answer weighs."""
 
-NEARLY = 0.004
-"""What cost an utterance is no difference between alarms; the very best one jumps with a few more examples.
-
-The cost's standard error is 0.0031, where one of 370 held-out emergencies is missed and ten of 1,850 other utterances raise an
-alarm; rounded up to be safe.
-"""
+NEARLY = 0.003
+"""What cost an utterance is no difference between alarms: 1,850 held-out questions tell the share of false ones no better, and
+the very best alarm jumps with a few more examples."""
 
 HELPFUL_EITHER_OR, POINTLESS_EITHER_OR = 0.7, 2
 """What an either/or weighs in refusals, with the right answer among the two and without."""
