@@ -190,10 +190,7 @@ ERRANDS = [
     "help me find a hotel for {who}",
     "play {whose} favourite song",
 ]
-"""What `i` is not asked to do for itself."""
-
-MOST_ALARMED = 0.02
-"""The share of errands that may raise an alarm: they are said to another skill, and a needless alarm is no harm done there."""
+"""What people ask a speaker to do for somebody else."""
 
 TRIGGERS = [
     "a haircut",
@@ -229,9 +226,10 @@ TRIGGERED = [
     "my lip twitches could it be {trigger}",
     "could my twitchy lip come from {trigger}",
 ]
-"""What may be behind it of which the knowledge says nothing: another cause would be a wrong answer."""
+"""The knowledge says nothing about any of the triggers: a cause that it does name would be a wrong answer."""
 
 MOST_MISTAKEN = 0.1
+"""The share of these that may be taken for another cause: words that look like one still are, "a scarf" like a scar."""
 
 
 def about_the_symptom() -> Iterator[tuple[str, str]]:
@@ -278,13 +276,11 @@ def test_what_is_no_alarm_raises_none(reader: Reader) -> None:
 def test_an_errand_for_someone_is_no_call_for_help(reader: Reader) -> None:
     errands = [wording.format(**person._asdict()) for wording, person in product(ERRANDS, PEOPLE[3:])]
     alarmed = [asked for asked in errands if reader.read(asked).kind == "emergency"]
-    assert len(alarmed) <= MOST_ALARMED * len(errands), alarmed
+    assert len(alarmed) <= MOST_MISSED * len(errands), alarmed
 
 
 def test_what_is_no_known_cause_is_not_taken_for_one(reader: Reader) -> None:
     asked = [wording.format(trigger=trigger) for wording, trigger in product(TRIGGERED, TRIGGERS)]
     answers = [(each, reader.read(each)) for each in asked]
-    mistaken = [
-        (each, read.id) for each, read in answers if read.kind != "none" and not (read.id or "").startswith("lip-twitching/")
-    ]
+    mistaken = [(each, read.id) for each, read in answers if read.id and not read.id.startswith("lip-twitching/")]
     assert len(mistaken) <= MOST_MISTAKEN * len(asked), mistaken

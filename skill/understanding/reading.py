@@ -34,7 +34,7 @@ UNKNOWN = ""
 SHOWN_CANDIDATES = 5
 
 SURE = 0.9
-"""Confidence at which one of two subjects that are named is meant, and the other only mentioned."""
+"""Confidence at which one of two subjects that are named apart is meant, and the other only mentioned."""
 
 MOST_OPTIONS = 3
 """How many answers are offered to choose from; an ear keeps no more."""
@@ -178,13 +178,15 @@ class Reader:
         found = CHOICE_OF_SUBJECTS.search(shape)
         start, end = found.span() if found else (0, 0)
         names = {token.subject: token for token in tokens[start:end] if token.subject}
+        if not 2 <= len(names) <= MOST_OPTIONS:
+            return []
         aspects: Counter[str] = Counter()
-        for subject, name in names.items() if len(names) <= MOST_OPTIONS else ():
+        for subject, name in names.items():
             alone = [*tokens[:start], name, *tokens[end:]]
             read = choose(rank(self._scores(" ".join(token.text for token in alone).split(), alone), self._tuned), self._tuned)
             if read.kind == ANSWER and read.id.startswith(f"{subject}/"):
                 aspects[read.id.partition("/")[2]] += 1
-        if len(names) < 2 or aspects.total() < len(names):
+        if aspects.total() < len(names):
             return []
         options = [[f"{subject}/{aspect}" for subject in names] for aspect, _ in aspects.most_common()]
         return next((each for each in options if labels >= set(each)), [])
